@@ -4,7 +4,10 @@ const common = {
   // Without the packages, whose tens of thousands of files Jest would scan before it begins.
   roots: ['<rootDir>/test'],
   testEnvironment: '<rootDir>/test/plainEnvironment.js',
-  setupFilesAfterEnv: ['<rootDir>/test/services/equalBytes.ts', '<rootDir>/test/services/searchedAnswers.ts'],
+  setupFilesAfterEnv: [
+    '<rootDir>/test/services/staging/equalBytes.ts',
+    '<rootDir>/test/services/staging/searchedAnswers.ts',
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { bundledFunctions } from '../scripts/bundleFunctions.ts';
-import { makeDataDirectory, removeDataDirectory } from '../test/services/stagingService.ts';
+import { makeDataDirectory, removeDataDirectory } from '../test/services/staging/stagingService.ts';
 import { benchmark, type Contender } from './harness/benchmark.ts';
 
 // Starts each function: from the start of `node` to its answer to its own event from test/fixtures/events, on SQLite.
@@ -45,7 +45,7 @@ await benchmark('coldStart', async (bench) => {
 function invoke(name: string, dataDirectory: string): Promise<number> {
   const handler = join(root, 'dist', 'functions', name, 'handler.mjs');
   const event = join(root, 'test', 'fixtures', 'events', `${name}.json`);
-  const program = join(root, 'test', 'services', 'lambdaRunner.mjs');
+  const program = join(root, 'test', 'services', 'lambda', 'lambdaRunner.mjs');
   const environment = { DATA_DIR: dataDirectory, JUPYTERHUB_URL: 'http://127.0.0.1:1' };
   return timeToAnswer([program, handler, event], environment);
 }

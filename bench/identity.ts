@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startOpenIdProvider } from '../test/services/openIdProvider.ts';
+import { startOpenIdProvider } from '../test/services/openId/openIdProvider.ts';
 import { type Bench, benchmark, type Contender, sizeOf } from './harness/benchmark.ts';
 import { sendLoad, stagingCall } from './harness/load.ts';
 import { startOurs, writeSmallFiles } from './harness/programs.ts';

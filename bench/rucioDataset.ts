@@ -1,8 +1,8 @@
 import { clientOf } from '../test/contracts/httpClient.ts';
 import { waitFor } from '../test/contracts/waitFor.ts';
 import { makeRucioSite, sourceOf } from '../test/integration/rucio/site.ts';
-import { makeLargeDataset } from '../test/services/rucioLargeDataset.ts';
-import { removeDataDirectory, startStagingService } from '../test/services/stagingService.ts';
+import { makeLargeDataset } from '../test/services/rucio/rucioLargeDataset.ts';
+import { removeDataDirectory, startStagingService } from '../test/services/staging/stagingService.ts';
 import { benchmark, sizeOf } from './harness/benchmark.ts';
 import { forgetPeakMemory, peakMemory } from './harness/measuring.ts';
 

@@ -6,7 +6,7 @@ import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService,
-} from '../test/services/stagingService.ts';
+} from '../test/services/staging/stagingService.ts';
 import { makeSampleRecord, makeSampleSources } from './sampleData.ts';
 
 // `npm run screenshots`: a picture of every view, light and dark, on a desktop and on a phone, in docs/screenshots.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type ServiceAddresses, type ServiceName, startServices } from '../../test/services/services.ts';
-import { makeDataDirectory, removeDataDirectory } from '../../test/services/stagingService.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../test/services/staging/stagingService.ts';
 import { median } from './measuring.ts';
 import {
   type ComparisonResult,

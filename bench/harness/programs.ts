@@ -4,10 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../test/services/freePort.ts';
+import { pythonEnvironment } from '../../test/services/install/pythonEnvironment.ts';
 import { createDatabase } from '../../test/services/mariadb.ts';
 import { authenticatingProxy } from '../../test/services/nginx.ts';
-import { pythonEnvironment } from '../../test/services/pythonEnvironment.ts';
-import { type StagingService, startStagingService } from '../../test/services/stagingService.ts';
+import { type StagingService, startStagingService } from '../../test/services/staging/stagingService.ts';
 import { tied } from '../../test/services/tiedProcess.ts';
 import type { Bench } from './benchmark.ts';
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import type { ReachableService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
 const portal = 'https://portal.example.org';

@@ -1,4 +1,4 @@
-import { refuseTokensIn } from '../services/leakedTokens.ts';
+import { refuseTokensIn } from '../services/staging/leakedTokens.ts';
 
 /** An event of a stream; one without data only has the position to continue from. */
 export interface HeardEvent {

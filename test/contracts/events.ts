@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { operationSchema } from '../../shared/http/contract/operations.ts';
 import { logLineSchema } from '../../shared/http/contract/site.ts';
-import type { ReachableService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
 import { type HeardEvent, listen, listenUntil } from './eventClient.ts';
 import { clientOf } from './httpClient.ts';
 import { waitFor } from './waitFor.ts';

@@ -4,8 +4,8 @@ import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import type { ReachableService } from '../services/stagingService.ts';
-import { inTheMaking } from '../services/workspaces.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
+import { inTheMaking } from '../services/staging/workspaces.ts';
 import { type Exceptions, testExcept } from './exceptions.ts';
 import { clientOf } from './httpClient.ts';
 

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { operationPageSchema, operationSchema } from '../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import { stagedAnswerSchema } from '../../shared/http/contract/staging.ts';
-import { rememberToken } from '../services/leakedTokens.ts';
+import { rememberToken } from '../services/staging/leakedTokens.ts';
 
 /** An answer with its body read: status and the text, parsed by the schema that the test expects. */
 interface Answer {

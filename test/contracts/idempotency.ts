@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import type { ReachableService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
 /** Requests that are repeated with their Idempotency-Key. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import type { ReachableService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 import { rawRequest } from './rawRequest.ts';
 

@@ -1,7 +1,7 @@
 import { appendFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { ReachableService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
 /** The comparison of existing data with the current version of the source. */

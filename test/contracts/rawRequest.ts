@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
-import { refuseTokensIn } from '../services/leakedTokens.ts';
+import { refuseTokensIn } from '../services/staging/leakedTokens.ts';
 
 /** What `fetch` would not send, or would change. */
 interface RawRequest {

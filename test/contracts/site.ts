@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { type DirectoryPage, directoryPageSchema } from '../../shared/http/contract/files.ts';
 import { type Overview, overviewSchema } from '../../shared/http/contract/overview.ts';
 import { previewSchema } from '../../shared/http/contract/previews.ts';
-import type { ReachableService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 import { waitFor } from './waitFor.ts';
 

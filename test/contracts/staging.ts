@@ -15,10 +15,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { readMeasurementSet } from '../services/casacore.ts';
+import { readMeasurementSet } from '../services/astronomy/casacore.ts';
 import { describeWith } from '../services/describeWith.ts';
-import type { ReachableService } from '../services/stagingService.ts';
-import { inTheMaking } from '../services/workspaces.ts';
+import type { ReachableService } from '../services/staging/stagingService.ts';
+import { inTheMaking } from '../services/staging/workspaces.ts';
 import { clientOf } from './httpClient.ts';
 
 const measurementSet = fileURLToPath(new URL('../fixtures/vla_3ant.ms', import.meta.url));

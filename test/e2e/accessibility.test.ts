@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { batchPageSchema } from '../../shared/http/contract/batches.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../services/staging/slowCopies.ts';
 import { faultsOf } from './axe.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';

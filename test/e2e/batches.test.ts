@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { batchPageSchema } from '../../shared/http/contract/batches.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../services/staging/slowCopies.ts';
 import { faultsOf } from './axe.ts';
 import { pastePaths, requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';

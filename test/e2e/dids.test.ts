@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../services/describeWith.ts';
-import { openRucioCatalogue, writeReplica } from '../services/rucioCatalogue.ts';
+import { openRucioCatalogue, writeReplica } from '../services/rucio/rucioCatalogue.ts';
 import { faultsOf } from './axe.ts';
 import { requestFor, submitButton } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';

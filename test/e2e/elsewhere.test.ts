@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../services/describeWith.ts';
-import { notebookDirectory } from '../services/jupyterhub.ts';
-import { addUser } from '../services/jupyterhubUsers.ts';
-import { createBucket, createS3Client, s3Environment } from '../services/s3Client.ts';
+import { notebookDirectory } from '../services/jupyterhub/jupyterhub.ts';
+import { addUser } from '../services/jupyterhub/jupyterhubUsers.ts';
+import { createBucket, createS3Client, s3Environment } from '../services/s3/s3Client.ts';
 import { requestFor, submitButton, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../shared/http/contract/operations.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../services/staging/slowCopies.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 

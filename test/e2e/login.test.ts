@@ -7,7 +7,7 @@ import { tokenHash } from '../../shared/identity/ownTokens.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { freePort } from '../services/freePort.ts';
-import { type OpenIdProvider, startOpenIdProvider } from '../services/openIdProvider.ts';
+import { type OpenIdProvider, startOpenIdProvider } from '../services/openId/openIdProvider.ts';
 import { faultsOf } from './axe.ts';
 import { requestFor } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';

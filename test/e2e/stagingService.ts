@@ -3,7 +3,7 @@ import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService as startProcess,
-} from '../services/stagingService.ts';
+} from '../services/staging/stagingService.ts';
 
 /** A service that can be killed and restarted while a page is open. */
 export interface StagingService {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ensureDebianPackages } from './debianPackages.ts';
+import { ensureDebianPackages } from './install/debianPackages.ts';
 import type { RunningService } from './runningService.ts';
 
 /** The browser that playwright-core launches: `chromium.launch({ executablePath })`. */

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createDatabase } from './mariadb.ts';
-import type { Rucio } from './rucio.ts';
-import { openRucioCatalogue, writeReplica } from './rucioCatalogue.ts';
-import { createBucket, type S3Address } from './s3Client.ts';
+import type { Rucio } from './rucio/rucio.ts';
+import { openRucioCatalogue, writeReplica } from './rucio/rucioCatalogue.ts';
+import { createBucket, type S3Address } from './s3/s3Client.ts';
+import type { StrictS3 } from './s3/strictS3.ts';
 import { parseServiceNames, type ServicesReport, startServices } from './services.ts';
-import type { StrictS3 } from './strictS3.ts';
 
 // `npm run services [-- names]`: the real services for manual work, with their addresses as the service's settings.
 // No clean-up is needed if it is killed early: services end with this process, and so does their directory.

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { pythonEnvironment } from './pythonEnvironment.ts';
+import { pythonEnvironment } from './install/pythonEnvironment.ts';
 import type { RunningService } from './runningService.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { goProgram } from './goProgram.ts';
+import { goProgram } from './install/goProgram.ts';
 import type { RunningService } from './runningService.ts';
 
 /** The program that renders and checks Helm charts. */

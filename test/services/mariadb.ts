@@ -5,8 +5,8 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startDaemon } from './daemon.ts';
-import { ensureDebianPackages } from './debianPackages.ts';
 import { freePort } from './freePort.ts';
+import { ensureDebianPackages } from './install/debianPackages.ts';
 import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 

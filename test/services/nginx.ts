@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startDaemon } from './daemon.ts';
-import { ensureDebianPackages } from './debianPackages.ts';
 import { freePort } from './freePort.ts';
+import { ensureDebianPackages } from './install/debianPackages.ts';
 import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 

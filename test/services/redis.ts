@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from '../contracts/waitFor.ts';
 import { startDaemon } from './daemon.ts';
-import { ensureDebianPackages } from './debianPackages.ts';
 import { freePort } from './freePort.ts';
+import { ensureDebianPackages } from './install/debianPackages.ts';
 import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from './describeWith.ts';
-import { notebookDirectory } from './jupyterhub.ts';
-import { addUser, createUserToken } from './jupyterhubUsers.ts';
+import { notebookDirectory } from './jupyterhub/jupyterhub.ts';
+import { addUser, createUserToken } from './jupyterhub/jupyterhubUsers.ts';
 import { createDatabase } from './mariadb.ts';
 import { commandRedis, crashRedis } from './redis.ts';
-import { describeContent, deterministicPath, openRucioCatalogue } from './rucioCatalogue.ts';
+import { describeContent, deterministicPath, openRucioCatalogue } from './rucio/rucioCatalogue.ts';
 import { parseServiceNames, SERVICE_NAMES } from './services.ts';
 import { tied } from './tiedProcess.ts';
 

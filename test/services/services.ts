@@ -1,25 +1,25 @@
-import { type Astropy, findAstropy } from './astropy.ts';
-import { type Casacore, findCasacore } from './casacore.ts';
+import { type Astropy, findAstropy } from './astronomy/astropy.ts';
+import { type Casacore, findCasacore } from './astronomy/casacore.ts';
+import { findPyvo, type Pyvo } from './astronomy/pyvo.ts';
 import { type Chromium, findChromium } from './chromium.ts';
-import { type Compiler, findCompiler } from './compiler.ts';
 import { type DeploymentChecks, findDeploymentChecks } from './deploymentChecks.ts';
-import { type MountedFileSystem, startBtrfs, startExt4 } from './fileSystems.ts';
+import { type MountedFileSystem, startBtrfs, startExt4 } from './disks/fileSystems.ts';
 import { findHelm, type Helm } from './helm.ts';
-import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
-import { startLocalStack } from './localstack.ts';
+import { type Compiler, findCompiler } from './install/compiler.ts';
+import { type JupyterHub, startJupyterHub } from './jupyterhub/jupyterhub.ts';
+import { startLocalStack } from './lambda/localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
 import { type Nginx, startNginx } from './nginx.ts';
-import { findOpenApiTools, type OpenApiTools } from './openApiTools.ts';
-import { findPythonClient, type PythonClient } from './pythonClient.ts';
-import { findPyvo, type Pyvo } from './pyvo.ts';
+import { findOpenApiTools, type OpenApiTools } from './openApi/openApiTools.ts';
+import { findSchemathesis, type Schemathesis } from './openApi/schemathesis.ts';
 import { type Redis, startRedis } from './redis.ts';
-import { type Rucio, startRucio } from './rucio.ts';
+import { type Rucio, startRucio } from './rucio/rucio.ts';
 import type { RunningService } from './runningService.ts';
-import type { S3Address } from './s3Client.ts';
-import { findSchemathesis, type Schemathesis } from './schemathesis.ts';
+import type { S3Address } from './s3/s3Client.ts';
+import { type StrictS3, startStrictS3 } from './s3/strictS3.ts';
+import { startVersityGateway } from './s3/versitygw.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
-import { type StrictS3, startStrictS3 } from './strictS3.ts';
-import { startVersityGateway } from './versitygw.ts';
+import { findPythonClient, type PythonClient } from './staging/pythonClient.ts';
 
 /** Each real service that tests can request, and its address. */
 export interface ServiceAddresses {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { bundleProgram } from '../../services/bundledProgram.ts';
+import { bundleProgram } from '../../services/install/bundledProgram.ts';
 import { tied } from '../../services/tiedProcess.ts';
 
 /** A separate process that uses the database: see `workerProgram.ts` for its commands. */

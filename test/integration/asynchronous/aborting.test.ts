@@ -6,9 +6,9 @@ import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { slowBytes, untilAborted } from '../../services/slowCopies.ts';
-import { startStagingService } from '../../services/stagingService.ts';
-import { partsIn } from '../../services/workspaces.ts';
+import { slowBytes, untilAborted } from '../../services/staging/slowCopies.ts';
+import { startStagingService } from '../../services/staging/stagingService.ts';
+import { partsIn } from '../../services/staging/workspaces.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ CONCURRENCY: '1' });

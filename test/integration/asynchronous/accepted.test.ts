@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { slowBytes } from '../../services/slowCopies.ts';
-import { partsIn } from '../../services/workspaces.ts';
+import { slowBytes } from '../../services/staging/slowCopies.ts';
+import { partsIn } from '../../services/staging/workspaces.ts';
 import { serviceWithSources, slowSeconds } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ SYNC_TIMEOUT: '1' });

@@ -5,8 +5,8 @@ import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { type HeardEvent, listen, listenUntil } from '../../contracts/eventClient.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { slowCopies } from '../../services/slowCopies.ts';
-import { startStagingService } from '../../services/stagingService.ts';
+import { slowCopies } from '../../services/staging/slowCopies.ts';
+import { startStagingService } from '../../services/staging/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ LOGGING_LEVEL: 'DEBUG' });

@@ -6,7 +6,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
-import { type StagingService, startStagingService } from '../../services/stagingService.ts';
+import { type StagingService, startStagingService } from '../../services/staging/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ CONCURRENCY: '1' });

@@ -6,12 +6,12 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
-import { makeSlowFile, slowCopies } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { startTcpProxy } from '../record/tcpProxy.ts';
 
 /** How long the first copy takes: it must not end before the database is down, and then it cannot be recorded. */

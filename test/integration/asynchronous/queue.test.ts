@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { startStagingService } from '../../services/stagingService.ts';
+import { startStagingService } from '../../services/staging/stagingService.ts';
 import { scrape } from '../metrics/scrape.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 /** A service, and its data directory. */
 export interface ServiceWithSources {

@@ -3,7 +3,7 @@ import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { startStagingService } from '../../services/stagingService.ts';
+import { startStagingService } from '../../services/staging/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ SHUTDOWN_TIMEOUT: '20' });

@@ -6,14 +6,14 @@ import { batchSchema } from '../../../shared/http/contract/batches.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { partsIn } from '../../services/staging/workspaces.ts';
 import { batchClientOf, itemsOf } from './batchClient.ts';
 
 let directory: string;

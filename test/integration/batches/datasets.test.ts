@@ -8,8 +8,8 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking, partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/staging/workspaces.ts';
 import { batchClientOf, itemsOf } from './batchClient.ts';
 
 let directory: string;

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { makeSlowFile, slowCopies } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking, partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/staging/workspaces.ts';
 import { batchClientOf, itemsOf } from './batchClient.ts';
 
 let directory: string;

@@ -15,7 +15,7 @@ import {
   removeDataDirectory,
   startStagingService,
   startWorkerProcess,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { plainSettings, readComposeFile } from './composeFile.ts';
 
 const run = promisify(execFile);

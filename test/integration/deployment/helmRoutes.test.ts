@@ -6,7 +6,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { deploymentBehind, environmentOf, exampleFiles, renderChart, serviceOfPath } from './chart.ts';
 
 describeWith('helm', 'the Helm chart', (helm) => {

@@ -7,7 +7,7 @@ import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 /** A thousand calls of every kind, the same in every run. */
 const calls = Array.from({ length: 1000 }, (_, index) => {

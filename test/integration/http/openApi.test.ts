@@ -19,8 +19,8 @@ import { parseConfig } from '../../../shared/config/config.ts';
 import { streamedTransport } from '../../../shared/http/transport.ts';
 import { createStagingDependencies } from '../../../shared/service/stagingDependencies.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { generateClient, useClient, validate } from '../../services/openApiTools.ts';
-import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { generateClient, useClient, validate } from '../../services/openApi/openApiTools.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/staging/stagingService.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 
 const routers = [

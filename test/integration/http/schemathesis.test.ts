@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { describeWith } from '../../services/describeWith.ts';
-import { testWithSchemathesis } from '../../services/schemathesis.ts';
+import { testWithSchemathesis } from '../../services/openApi/schemathesis.ts';
 import { type IdentifiedService, startIdentified } from '../identity/identifiedService.ts';
 
 /** How long to search for failures, in seconds; without it some thousand requests, which takes about a minute. */

@@ -9,7 +9,7 @@ import { presentContract } from '../../contracts/present.ts';
 import { retryContract } from '../../contracts/retry.ts';
 import { siteContract } from '../../contracts/site.ts';
 import { stagingContract } from '../../contracts/staging.ts';
-import type { ReachableService } from '../../services/stagingService.ts';
+import type { ReachableService } from '../../services/staging/stagingService.ts';
 import { describeTargets } from './targets.ts';
 
 /** All promises of the API, for every service that serves it. */

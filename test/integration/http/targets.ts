@@ -10,7 +10,7 @@ import {
   type StagingService,
   startOfflineService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 /** A service whose API is tested. */
 export interface Target {

@@ -4,14 +4,14 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { bundleProgram } from '../../services/bundledProgram.ts';
-import { refuseTokensIn } from '../../services/leakedTokens.ts';
-import { startOpenIdProvider } from '../../services/openIdProvider.ts';
+import { bundleProgram } from '../../services/install/bundledProgram.ts';
+import { startOpenIdProvider } from '../../services/openId/openIdProvider.ts';
+import { refuseTokensIn } from '../../services/staging/leakedTokens.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 const run = promisify(execFile);
 

@@ -8,7 +8,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 describeWith('nginx', 'a service behind a proxy that authenticates', ({ origin }) => {
   let directory: string;

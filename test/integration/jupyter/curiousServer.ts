@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type JupyterHub, notebookDirectory } from '../../services/jupyterhub.ts';
+import { type JupyterHub, notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
 
 /** A user's own settings may be any program; this one records each request before it is handled. */
 const settings = `

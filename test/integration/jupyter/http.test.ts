@@ -6,15 +6,15 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { freePort } from '../../services/freePort.ts';
-import { notebookDirectory } from '../../services/jupyterhub.ts';
-import { addUser, createUserToken } from '../../services/jupyterhubUsers.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
+import { addUser, createUserToken } from '../../services/jupyterhub/jupyterhubUsers.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
   const username = 'heidi';

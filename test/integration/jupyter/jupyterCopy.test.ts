@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { notebookDirectory } from '../../services/jupyterhub.ts';
-import { addUser, createUserToken } from '../../services/jupyterhubUsers.ts';
+import { notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
+import { addUser, createUserToken } from '../../services/jupyterhub/jupyterhubUsers.ts';
 import { failureOf, makeSourceStorage, stageWithJupyter } from './stageWithJupyter.ts';
 
 for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {

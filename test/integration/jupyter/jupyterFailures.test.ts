@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../../services/describeWith.ts';
 import { freePort } from '../../services/freePort.ts';
-import { notebookDirectory } from '../../services/jupyterhub.ts';
-import { addUser } from '../../services/jupyterhubUsers.ts';
+import { notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
+import { addUser } from '../../services/jupyterhub/jupyterhubUsers.ts';
 import { failureOf, makeSourceStorage } from './stageWithJupyter.ts';
 
 for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {

@@ -6,9 +6,9 @@ import * as z from 'zod';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Fault, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
-import { notebookDirectory } from '../../services/jupyterhub.ts';
-import { addUser } from '../../services/jupyterhubUsers.ts';
+import { notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
+import { addUser } from '../../services/jupyterhub/jupyterhubUsers.ts';
+import { type Fault, type SeenRequest, startFaultProxy } from '../../services/staging/faultProxy.ts';
 import { failureOf, makeSourceStorage, stageWithJupyter } from './stageWithJupyter.ts';
 
 const moreFaults: readonly [Fault, string][] = [

@@ -5,16 +5,16 @@ import * as z from 'zod';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { startFaultProxy } from '../../services/faultProxy.ts';
-import { notebookDirectory } from '../../services/jupyterhub.ts';
-import { addUser } from '../../services/jupyterhubUsers.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
+import { addUser } from '../../services/jupyterhub/jupyterhubUsers.ts';
+import { startFaultProxy } from '../../services/staging/faultProxy.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { makeCurious, type SentToServer } from './curiousServer.ts';
 
 for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {

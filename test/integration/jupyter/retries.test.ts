@@ -5,14 +5,14 @@ import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Fault, type FaultProxy, startFaultProxy } from '../../services/faultProxy.ts';
-import { addUser, createUserToken } from '../../services/jupyterhubUsers.ts';
+import { addUser, createUserToken } from '../../services/jupyterhub/jupyterhubUsers.ts';
+import { type Fault, type FaultProxy, startFaultProxy } from '../../services/staging/faultProxy.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 /** A service whose hub is behind a proxy that fails the first requests about a user. */
 function serviceBehindProxy(hub: { readonly url: string; readonly apiToken: string }) {

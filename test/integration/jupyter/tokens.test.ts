@@ -9,8 +9,8 @@ import { createHub } from '../../../shared/jupyter/hub.ts';
 import { createServerAccess } from '../../../shared/jupyter/serverAccess.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Fault, startFaultProxy } from '../../services/faultProxy.ts';
-import { addUser, createUserToken } from '../../services/jupyterhubUsers.ts';
+import { addUser, createUserToken } from '../../services/jupyterhub/jupyterhubUsers.ts';
+import { type Fault, startFaultProxy } from '../../services/staging/faultProxy.ts';
 import { makeCurious, type SentToServer } from './curiousServer.ts';
 import { failureOf, makeSourceStorage, stageWithJupyter, type Wish } from './stageWithJupyter.ts';
 

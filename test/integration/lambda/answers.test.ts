@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { extract } from 'tar-stream';
-import { readEvent } from '../../services/lambdaFunction.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 const threshold = 1_000_000;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
 import { describeWith } from '../../services/describeWith.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { createDatabase } from '../../services/mariadb.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
 import { withFunction } from './withFunction.ts';
 
 describeWith('mariadb', 'functions on MariaDB', (mariaDb) => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { bundleOf, readEvent, startLambdaFunction } from '../../services/lambdaFunction.ts';
-import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { bundleOf, readEvent, startLambdaFunction } from '../../services/lambda/lambdaFunction.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/staging/stagingService.ts';
 
 const metafileSchema = z.object({ inputs: z.record(z.string(), z.unknown()) });
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { stagedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 
 test('an event stream is one answer, which ends and contains the id to continue from', () =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
 import { stagedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 
 const content = Buffer.alloc(20_000_000, 'visibilities');

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 const eventSchema = z.object({ stagingOperations: z.array(z.string()), continued: z.number() });

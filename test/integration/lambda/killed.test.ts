@@ -8,8 +8,8 @@ import * as z from 'zod';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { withFunction } from './withFunction.ts';
 
 const fileCount = 200;

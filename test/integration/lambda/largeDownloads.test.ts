@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../../services/describeWith.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
 import { withFunction } from './withFunction.ts';
 
 const threshold = 1000;

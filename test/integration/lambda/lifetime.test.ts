@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
-import { partsIn } from '../../services/workspaces.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
+import { partsIn } from '../../services/staging/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 /** Requests a small file, in the folder that the event names. */

@@ -10,7 +10,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startOfflineService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 let service: StagingService;
 let directory: string;

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { readEvent } from '../../services/lambdaFunction.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 
 /** How each function answers its own event. There is no JupyterHub. */

@@ -8,9 +8,9 @@ import { operationPageSchema } from '../../../shared/http/contract/operations.ts
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { readEvent } from '../../services/lambdaFunction.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
-import { inTheMaking, partsIn } from '../../services/workspaces.ts';
+import { readEvent } from '../../services/lambda/lambdaFunction.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
+import { inTheMaking, partsIn } from '../../services/staging/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 /** The event of an EventBridge rule. */

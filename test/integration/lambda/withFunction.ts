@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bundleOf, type LambdaFunction, startLambdaFunction } from '../../services/lambdaFunction.ts';
-import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { bundleOf, type LambdaFunction, startLambdaFunction } from '../../services/lambda/lambdaFunction.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/staging/stagingService.ts';
 
 /** A function with its own data directory. */
 export interface FunctionUnderTest extends LambdaFunction {

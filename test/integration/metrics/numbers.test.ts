@@ -11,7 +11,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { scrape } from './scrape.ts';
 
 let directory: string;

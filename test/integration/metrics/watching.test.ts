@@ -11,7 +11,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { type Scrape, scrape } from './scrape.ts';
 
 const root = new URL('../../../', import.meta.url);

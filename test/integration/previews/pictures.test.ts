@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { previewSchema } from '../../../shared/http/contract/previews.ts';
 import { fitsHeader } from '../../fixtures/fits/header.ts';
-import { askAstropy } from '../../services/astropy.ts';
+import { askAstropy } from '../../services/astronomy/astropy.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 let directory: string;
 let service: StagingService;

@@ -8,7 +8,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 /** As bytes: the same file name in two old encodings, and others. */
 const names = ['scan\xe9', 'scan\xe8', `\xff${'x'.repeat(200)}`, '\xc3\xa9t\xc3\xa9', 'plain'];

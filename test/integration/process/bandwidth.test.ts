@@ -9,8 +9,8 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { partsIn } from '../../services/staging/workspaces.ts';
 
 const kibibyte = 1024;
 const totalBytes = 1024 * kibibyte;

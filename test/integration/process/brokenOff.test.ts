@@ -13,7 +13,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 /** Exit codes of curl (curl(1), "EXIT CODES"). */
 const partialFile = 18;

@@ -5,7 +5,7 @@ import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 let directory: string;
 beforeAll(async () => {

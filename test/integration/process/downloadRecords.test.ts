@@ -10,7 +10,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 const content = randomBytes(512 * 1024);
 /** The service holds back its last chunk. */

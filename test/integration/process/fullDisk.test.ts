@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';
+import { describeWithMount, mountSmall, unmount } from '../../services/disks/smallFileSystem.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 
 describeWithMount('a user area on a small file system (needs root, to mount one)', () => {
   let directory: string;

@@ -4,14 +4,14 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking, partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/staging/workspaces.ts';
 
 let directory: string;
 let service: StagingService;

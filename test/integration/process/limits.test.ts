@@ -10,13 +10,13 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { rawRequest } from '../../contracts/rawRequest.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 let directory: string;
 let service: StagingService;

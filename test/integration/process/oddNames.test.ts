@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { directoryPageSchema } from '../../../shared/http/contract/files.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';
+import { describeWithMount, mountSmall, unmount } from '../../services/disks/smallFileSystem.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 let directory: string;
 let service: StagingService;

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { makeSlowFile, slowBytes, slowCopies } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowBytes, slowCopies } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   startOfflineService,
-} from '../../services/stagingService.ts';
-import { partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { partsIn } from '../../services/staging/workspaces.ts';
 
 test('Ctrl-C lets a busy function finish and answer, and then ends all with exit code 0', async () => {
   const directory = await makeDataDirectory();

@@ -4,16 +4,16 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { askUwsClient } from '../../services/astronomy/pyvo.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { freePort } from '../../services/freePort.ts';
-import { askUwsClient } from '../../services/pyvo.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 const html = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 

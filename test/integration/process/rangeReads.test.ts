@@ -9,7 +9,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 const pieceBytes = 64 * 1024;
 const cube = randomBytes(100 * pieceBytes);

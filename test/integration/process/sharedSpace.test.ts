@@ -4,15 +4,15 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import { describeWithMount, mountSmall, unmount } from '../../services/disks/smallFileSystem.ts';
 import { createDatabase } from '../../services/mariadb.ts';
-import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking, partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/staging/workspaces.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -6,15 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Fault, startFaultProxy } from '../../services/faultProxy.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
+import { type Fault, startFaultProxy } from '../../services/staging/faultProxy.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking, partsIn } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/staging/workspaces.ts';
 
 const mebibyte = 1024 * 1024;
 const fileBytes = 16 * mebibyte;

@@ -12,7 +12,7 @@ import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 const clients = 200;
 /** More than the buffers of a connection hold. */

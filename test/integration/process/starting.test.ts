@@ -10,7 +10,7 @@ import {
   type StagingService,
   startRefused,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, test } from '@jest/globals';
 import { tokenHash, tokenPrefix } from '../../../shared/identity/ownTokens.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { installClient, runInPackage } from '../../services/pythonClient.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { installClient, runInPackage } from '../../services/staging/pythonClient.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 const token = `${tokenPrefix}${'a'.repeat(43)}`;
 

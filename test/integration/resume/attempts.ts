@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { bundleProgram } from '../../services/bundledProgram.ts';
+import { bundleProgram } from '../../services/install/bundledProgram.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { tied } from '../../services/tiedProcess.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
 
 const endSchema = z.object({
   error: z.string().nullable(),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
-import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/staging/stagingService.ts';
 import { type Attempt, listing, startAttempt, whenLogged } from './attempts.ts';
 import { checkpointBytes } from './checkpointBytes.ts';
 

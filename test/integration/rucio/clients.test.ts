@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { deterministicPath } from '../../services/rucioCatalogue.ts';
-import { downloadByRucio } from '../../services/rucioClients.ts';
+import { deterministicPath } from '../../services/rucio/rucioCatalogue.ts';
+import { downloadByRucio } from '../../services/rucio/rucioClients.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 describeWith('rucio', "Rucio's own client", (rucio) => {

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import type { Did } from '../../services/rucioCatalogue.ts';
-import { makeLargeDataset } from '../../services/rucioLargeDataset.ts';
+import type { Did } from '../../services/rucio/rucioCatalogue.ts';
+import { makeLargeDataset } from '../../services/rucio/rucioLargeDataset.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 const files = 100_000;

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Did, deterministicPath } from '../../services/rucioCatalogue.ts';
+import { type Did, deterministicPath } from '../../services/rucio/rucioCatalogue.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 describeWith('rucio', 'replicas that links lead to are protected by rules', (rucio) => {

@@ -5,13 +5,13 @@ import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import type { Did } from '../../services/rucioCatalogue.ts';
+import type { Did } from '../../services/rucio/rucioCatalogue.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 // The tests play Rucio's transfers, whose daemons do not run: data arrives when a test says so.

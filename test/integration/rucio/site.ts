@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Rucio } from '../../services/rucio.ts';
+import type { Rucio } from '../../services/rucio/rucio.ts';
 import {
   type Did,
   describeContent,
@@ -9,8 +9,8 @@ import {
   type RegisteredFile,
   type RucioCatalogue,
   writeReplica,
-} from '../../services/rucioCatalogue.ts';
-import { makeDataDirectory } from '../../services/stagingService.ts';
+} from '../../services/rucio/rucioCatalogue.ts';
+import { makeDataDirectory } from '../../services/staging/stagingService.ts';
 
 /** A separate site in a Rucio that other tests use, too: RSEs, a scope, and a source storage that contains one RSE. */
 export interface RucioSite {

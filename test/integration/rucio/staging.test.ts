@@ -4,13 +4,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { deterministicPath } from '../../services/rucioCatalogue.ts';
+import { deterministicPath } from '../../services/rucio/rucioCatalogue.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 describeWith('rucio', 'staging by data identifier', (rucio) => {

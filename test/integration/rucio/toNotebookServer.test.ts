@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { notebookDirectory } from '../../services/jupyterhub.ts';
-import { addUser } from '../../services/jupyterhubUsers.ts';
-import { deterministicPath } from '../../services/rucioCatalogue.ts';
+import { notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
+import { addUser } from '../../services/jupyterhub/jupyterhubUsers.ts';
+import { deterministicPath } from '../../services/rucio/rucioCatalogue.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 describeWith('jupyterhub-pypi', 'from Rucio to a notebook server', (hub) => {

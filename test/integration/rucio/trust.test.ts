@@ -5,14 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
-import { authorityFile, distinguishedName, issueProxy, makeAuthority } from '../../services/certificates.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { openRucioCatalogue } from '../../services/rucioCatalogue.ts';
+import {
+  authorityFile,
+  distinguishedName,
+  issueProxy,
+  makeAuthority,
+} from '../../services/openId/certificates.ts';
+import { openRucioCatalogue } from '../../services/rucio/rucioCatalogue.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 describeWith('rucio', 'trust in Rucio, and authentication there', (rucio) => {

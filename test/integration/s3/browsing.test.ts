@@ -6,13 +6,13 @@ import { type DirectoryPage, directoryPageSchema } from '../../../shared/http/co
 import { previewSchema } from '../../../shared/http/contract/previews.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 describeWith('localstack', 'browsing an object store', (localstack) => {
   let s3: S3Client;

@@ -2,13 +2,13 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
+import type { S3Credentials } from '../../services/s3/strictS3.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService,
-} from '../../services/stagingService.ts';
-import type { S3Credentials } from '../../services/strictS3.ts';
+} from '../../services/staging/stagingService.ts';
 
 describeWith('s3-strict', 'an object store that checks credentials', (s3) => {
   let directory: string;

@@ -13,15 +13,20 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Fault, type FaultProxy, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
 import { freePort } from '../../services/freePort.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
+import {
+  type Fault,
+  type FaultProxy,
+  type SeenRequest,
+  startFaultProxy,
+} from '../../services/staging/faultProxy.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 describeWith('localstack', 'an object store that fails', (localstack) => {
   let s3: S3Client;

@@ -7,15 +7,20 @@ import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Fault, type FaultProxy, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
-import { createBucket, createS3Client, type S3Address, s3Environment } from '../../services/s3Client.ts';
+import { createBucket, createS3Client, type S3Address, s3Environment } from '../../services/s3/s3Client.ts';
+import {
+  type Fault,
+  type FaultProxy,
+  type SeenRequest,
+  startFaultProxy,
+} from '../../services/staging/faultProxy.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 
 const mebibyte = 1024 ** 2;
 /** One object that is read in ranges, and a prefix of small ones. */

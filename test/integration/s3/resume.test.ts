@@ -5,9 +5,9 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { type Fault, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
-import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
+import { type Fault, type SeenRequest, startFaultProxy } from '../../services/staging/faultProxy.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/staging/stagingService.ts';
 import { listing, startAttempt, whenLogged } from '../resume/attempts.ts';
 import { checkpointBytes } from '../resume/checkpointBytes.ts';
 

@@ -6,7 +6,7 @@ import { createObjectStorage } from '../../../shared/storage/objects/openObjectS
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { sourceContract } from '../../contracts/storage/source.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
 
 describeWith('versitygw', 'objects as sources', (address) => {
   const objectThreads = createStorageThreads();

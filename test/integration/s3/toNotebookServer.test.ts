@@ -5,15 +5,15 @@ import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { notebookDirectory } from '../../services/jupyterhub.ts';
-import { addUser } from '../../services/jupyterhubUsers.ts';
-import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { notebookDirectory } from '../../services/jupyterhub/jupyterhub.ts';
+import { addUser } from '../../services/jupyterhub/jupyterhubUsers.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 describeWith('jupyterhub-pypi', 'from an object store to a notebook server', (hub) => {
   describeWith('localstack', 'by jupyter_copy', (localstack) => {

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeSlowFile } from '../../services/slowCopies.ts';
+import { makeSlowFile } from '../../services/staging/slowCopies.ts';
 import { mallory, victor } from './attacker.ts';
 
 /** The attacker's replacement for entries that the service creates. */

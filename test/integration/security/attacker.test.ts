@@ -6,13 +6,13 @@ import { hasEnded } from '../../../shared/model/operation.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { slowCopies } from '../../services/slowCopies.ts';
+import { slowCopies } from '../../services/staging/slowCopies.ts';
 import {
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+} from '../../services/staging/stagingService.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { type AttackedStorage, makeAttackedStorage, sourceCount } from './attackedStorage.ts';
 import { asAttacker, compileAttacker, mallory } from './attacker.ts';
 import { acceptCopies, outcomesOf } from './calls.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import type { Compiler } from '../../services/compiler.ts';
+import type { Compiler } from '../../services/install/compiler.ts';
 import { tied } from '../../services/tiedProcess.ts';
 
 /** The attacking user, in their own area, and another one. */

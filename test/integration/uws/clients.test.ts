@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { askUwsClient } from '../../services/astronomy/pyvo.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { askUwsClient } from '../../services/pyvo.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 import { jobsOf } from './jobs.ts';
 

@@ -5,13 +5,13 @@ import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { publishedTwice } from './manyFiles.ts';
 
 describeWith('redis', 'a service that returns from workers to in-process execution, on SQLite', (redis) => {

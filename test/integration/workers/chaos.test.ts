@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { inTheMaking } from '../../services/workspaces.ts';
+import { inTheMaking } from '../../services/staging/workspaces.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { startLambdaFleet } from './lambdaFleet.ts';
 import {

@@ -10,7 +10,7 @@ import {
   startStagingService,
   startWorkerProcess,
   type WorkerProcess,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 
 /** Processes that stage together, with their own MariaDB. Any of them may be killed. */
 export interface Fleet extends AsyncDisposable {

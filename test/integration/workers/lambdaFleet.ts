@@ -8,7 +8,7 @@ import {
   type LambdaFunction,
   readEvent,
   startLambdaFunction,
-} from '../../services/lambdaFunction.ts';
+} from '../../services/lambda/lambdaFunction.ts';
 import { type Fleet, prepareFleet } from './fleet.ts';
 import { readRecord } from './manyFiles.ts';
 

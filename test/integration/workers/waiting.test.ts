@@ -5,14 +5,14 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
-import { makeSlowFile, slowBytes, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowBytes, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
   startWorkerProcess,
-} from '../../services/stagingService.ts';
+} from '../../services/staging/stagingService.ts';
 import { batchClientOf } from '../batches/batchClient.ts';
 import { findFaults, type ManyFiles, nameOf, publishedTwice, writeSources } from './manyFiles.ts';
 

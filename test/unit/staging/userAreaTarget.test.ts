@@ -9,7 +9,7 @@ import { openUserAreaTarget } from '../../../shared/staging/userAreaTarget.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../../../shared/storage/userArea/spaceReservations.ts';
 import { createWorkspaces } from '../../../shared/storage/userArea/workspaces.ts';
-import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/staging/stagingService.ts';
 
 const threads = createStorageThreads();
 const { signal } = new AbortController();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { doOverlap } from '../../../../shared/storage/mounted/overlap.ts';
-import { describeWithMount, unmount } from '../../../services/smallFileSystem.ts';
+import { describeWithMount, unmount } from '../../../services/disks/smallFileSystem.ts';
 
 let root: string;
 const at = (...names: string[]) => join(root, ...names);

@@ -7,7 +7,7 @@ import { fileName } from '../../../../shared/model/fileName.ts';
 import { openStorageRoot } from '../../../../shared/storage/mounted/openAt.ts';
 import { createFileSystemIds } from '../../../../shared/storage/userArea/fileSystemId.ts';
 import { openTargetWay } from '../../../../shared/storage/userArea/openTarget.ts';
-import { describeWithMount, mountSmall, unmount } from '../../../services/smallFileSystem.ts';
+import { describeWithMount, mountSmall, unmount } from '../../../services/disks/smallFileSystem.ts';
 
 let directory: string;
 let root: string;

@@ -1,4 +1,4 @@
-import { pythonEnvironment } from './pythonEnvironment.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
 import type { S3Address } from './s3Client.ts';
 
 /**

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { freePort } from './freePort.ts';
-import { rememberToken } from './leakedTokens.ts';
-import { tied } from './tiedProcess.ts';
+import { freePort } from '../freePort.ts';
+import { rememberToken } from '../staging/leakedTokens.ts';
+import { tied } from '../tiedProcess.ts';
 
 const program = fileURLToPath(new URL('openIdProviderProgram.mjs', import.meta.url));
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createDigests } from '../../shared/storage/digest/digests.ts';
+import { createDigests } from '../../../shared/storage/digest/digests.ts';
 import type { Rucio } from './rucio.ts';
 
 /** A name in Rucio. */

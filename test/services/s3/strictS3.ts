@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon } from './daemon.ts';
-import { freePort } from './freePort.ts';
-import { pythonEnvironment } from './pythonEnvironment.ts';
-import type { RunningService } from './runningService.ts';
+import { startDaemon } from '../daemon.ts';
+import { freePort } from '../freePort.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
+import type { RunningService } from '../runningService.ts';
+import type { ServicesDirectory } from '../servicesDirectory.ts';
 import { createBucket, type S3Address } from './s3Client.ts';
-import type { ServicesDirectory } from './servicesDirectory.ts';
 
 /** An S3 that authenticates and authorises its callers. */
 export interface StrictS3 {

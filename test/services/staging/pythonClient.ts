@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { pythonEnvironment } from './pythonEnvironment.ts';
-import type { RunningService } from './runningService.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
+import type { RunningService } from '../runningService.ts';
 
 const run = promisify(execFile);
-const packageFolder = fileURLToPath(new URL('../../clients/python', import.meta.url));
+const packageFolder = fileURLToPath(new URL('../../../clients/python', import.meta.url));
 
 /** A Python with the packages that the tests of `clients/python` need. */
 export interface PythonClient {

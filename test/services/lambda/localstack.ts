@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon } from './daemon.ts';
-import { freePort } from './freePort.ts';
-import { pythonEnvironment } from './pythonEnvironment.ts';
-import type { RunningService } from './runningService.ts';
-import type { S3Address } from './s3Client.ts';
-import type { ServicesDirectory } from './servicesDirectory.ts';
+import { startDaemon } from '../daemon.ts';
+import { freePort } from '../freePort.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
+import type { RunningService } from '../runningService.ts';
+import type { S3Address } from '../s3/s3Client.ts';
+import type { ServicesDirectory } from '../servicesDirectory.ts';
 
 /**
  * Starts LocalStack's S3 on this machine alone, without any network access. It accepts every caller, with any

@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tied } from '../tiedProcess.ts';
 import { refuseLeakedTokens, watchService } from './leakedTokens.ts';
-import { tied } from './tiedProcess.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The path of the started program, and a command that starts it, such as one that changes the user. */
 interface ProgramPlace {

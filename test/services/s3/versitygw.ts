@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startDaemon } from './daemon.ts';
-import { freePort } from './freePort.ts';
-import { goProgram } from './goProgram.ts';
-import type { RunningService } from './runningService.ts';
+import { startDaemon } from '../daemon.ts';
+import { freePort } from '../freePort.ts';
+import { goProgram } from '../install/goProgram.ts';
+import type { RunningService } from '../runningService.ts';
+import type { ServicesDirectory } from '../servicesDirectory.ts';
 import type { S3Address } from './s3Client.ts';
-import type { ServicesDirectory } from './servicesDirectory.ts';
 
 /** Starts the Versity gateway, a fast S3 over a folder, which checks the signatures of all requests. */
 export async function startVersityGateway(directory: ServicesDirectory): Promise<RunningService<S3Address>> {

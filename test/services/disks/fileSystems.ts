@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureDebianPackages } from './debianPackages.ts';
-import type { RunningService } from './runningService.ts';
-import type { ServicesDirectory } from './servicesDirectory.ts';
+import { ensureDebianPackages } from '../install/debianPackages.ts';
+import type { RunningService } from '../runningService.ts';
+import type { ServicesDirectory } from '../servicesDirectory.ts';
 
 /** A separate, mounted file system. */
 export interface MountedFileSystem {

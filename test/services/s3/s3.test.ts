@@ -12,8 +12,8 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { describeWith } from '../describeWith.ts';
 import { awsCommandLine } from './awsCommandLine.ts';
-import { describeWith } from './describeWith.ts';
 import { createBucket, createS3Client } from './s3Client.ts';
 import type { S3Credentials } from './strictS3.ts';
 

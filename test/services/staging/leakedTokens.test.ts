@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { describeWith } from './describeWith.ts';
+import { describeWith } from '../describeWith.ts';
+import { createDatabase } from '../mariadb.ts';
 import { refuseLeakedTokens, rememberToken, watchService } from './leakedTokens.ts';
-import { createDatabase } from './mariadb.ts';
 import { makeDataDirectory, removeDataDirectory } from './stagingService.ts';
 
 const own = `skast_${'a1_-'.repeat(11)}`;

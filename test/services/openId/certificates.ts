@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ensureDebianPackages } from './debianPackages.ts';
+import { ensureDebianPackages } from '../install/debianPackages.ts';
 
 const run = promisify(execFile);
 

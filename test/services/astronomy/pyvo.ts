@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { pythonEnvironment } from './pythonEnvironment.ts';
-import type { RunningService } from './runningService.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
+import type { RunningService } from '../runningService.ts';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('uws_client.py', import.meta.url));

@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { problemSchema } from '../../shared/http/contract/problem.ts';
-import { tied } from './tiedProcess.ts';
+import { problemSchema } from '../../../shared/http/contract/problem.ts';
+import { tied } from '../tiedProcess.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The path of a function's bundle. */
 export const bundleOf = (name: string) => join(root, 'dist', 'functions', name);
@@ -50,7 +50,7 @@ export function startLambdaFunction(
   nodeOptions: readonly string[] = [],
 ): LambdaFunction {
   const { PATH, HOME } = process.env;
-  const runner = join(root, 'test', 'services', 'lambdaRunner.mjs');
+  const runner = join(root, 'test', 'services', 'lambda', 'lambdaRunner.mjs');
   const child = spawn(...tied([process.execPath, ...nodeOptions, runner, join(bundle, 'handler.mjs')]), {
     cwd: bundle,
     env: { PATH, HOME, ...environment },

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { authorityFile, issueForServer, makeAuthority } from './certificates.ts';
-import { startDaemon } from './daemon.ts';
-import { freePort } from './freePort.ts';
-import { pythonEnvironment } from './pythonEnvironment.ts';
-import type { RunningService } from './runningService.ts';
-import type { ServicesDirectory } from './servicesDirectory.ts';
+import { startDaemon } from '../daemon.ts';
+import { freePort } from '../freePort.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
+import { authorityFile, issueForServer, makeAuthority } from '../openId/certificates.ts';
+import type { RunningService } from '../runningService.ts';
+import type { ServicesDirectory } from '../servicesDirectory.ts';
 
 /** The address of our own Rucio, and its administrator. */
 export interface Rucio {

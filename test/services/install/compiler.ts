@@ -1,5 +1,5 @@
+import type { RunningService } from '../runningService.ts';
 import { ensureDebianPackages } from './debianPackages.ts';
-import type { RunningService } from './runningService.ts';
 
 /** A C compiler. */
 export interface Compiler {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pythonEnvironment } from './pythonEnvironment.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
 import type { Rucio } from './rucio.ts';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { ensureDebianPackages } from './debianPackages.ts';
-import type { RunningService } from './runningService.ts';
+import { ensureDebianPackages } from '../install/debianPackages.ts';
+import type { RunningService } from '../runningService.ts';
 
 /** A Python with casacore, with which radio astronomers open MeasurementSets. */
 export interface Casacore {

@@ -3,12 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon } from './daemon.ts';
-import { ensureDebianPackages } from './debianPackages.ts';
-import { freePort } from './freePort.ts';
-import { pythonEnvironment } from './pythonEnvironment.ts';
-import type { RunningService } from './runningService.ts';
-import type { ServicesDirectory } from './servicesDirectory.ts';
+import { startDaemon } from '../daemon.ts';
+import { freePort } from '../freePort.ts';
+import { ensureDebianPackages } from '../install/debianPackages.ts';
+import { pythonEnvironment } from '../install/pythonEnvironment.ts';
+import type { RunningService } from '../runningService.ts';
+import type { ServicesDirectory } from '../servicesDirectory.ts';
 
 /** `debian`: JupyterHub 3 with jupyter_server 1, as Debian ships them. `pypi`: the releases in requirements/jupyterhub.txt. */
 export type JupyterHubFlavour = 'debian' | 'pypi';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { rememberToken } from '../staging/leakedTokens.ts';
 import type { JupyterHub } from './jupyterhub.ts';
-import { rememberToken } from './leakedTokens.ts';
 
 /** Adds a user to the hub; an existing one is kept. */
 export async function addUser(hub: JupyterHub, username: string): Promise<void> {
