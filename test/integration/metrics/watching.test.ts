@@ -5,6 +5,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import {
   makeDataDirectory,
@@ -148,6 +149,8 @@ describe('the dashboard and the alerts', () => {
     const other = await makeDataDirectory();
     const withQueue = await startStagingService(other, { EXECUTOR: 'bullmq', REDIS_URL: redisUrl });
     try {
+      // Until Redis has answered, there are no lengths.
+      await waitFor(async () => (await scrape(withQueue.url)).sum('staging_redis_up') === 1);
       return await scrape(withQueue.url);
     } finally {
       await withQueue.stop();
