@@ -56,7 +56,6 @@ export function createExecutor(services: ExecutorServices) {
         hasSlot = false;
         // Before it is forgotten: its bytes are then charged to its user.
         queues.end(id);
-        claims.noteEnd();
         beginNext();
       };
       end = await work({ ...context, onStaged: freeSlot });
@@ -102,6 +101,8 @@ export function createExecutor(services: ExecutorServices) {
       const run = () => runOperation(services, operation, { ...context, onStaged }, call);
       const staged = await (call ? call.inContext(run) : run());
       if (!staged) return 'waiting';
+      // Not for downloads: their ends free no slot for what is queued.
+      claims.noteEnd();
       call?.resolve(staged);
       return 'ended';
     } catch (thrown) {

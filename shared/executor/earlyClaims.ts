@@ -99,7 +99,7 @@ export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }:
       const ids = upcoming(ahead).filter((id) => !claims.has(id));
       if (ids.length < minTogether) return;
       const claiming = operations.claimSome(ids, patience).then((claimed) => new Set(claimed));
-      // Whoever takes the claim gets the error.
+      // The caller of `take` gets the error.
       claiming.catch(() => undefined);
       for (const id of ids) {
         const isOurs = claiming.then((claimed) => claimed.has(id));
