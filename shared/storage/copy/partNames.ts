@@ -27,6 +27,14 @@ export function partNames(operationId: string, attempts: number): [PartNames, ..
   return [namesOf(Math.max(1, attempts)), ...earlier.reverse()];
 }
 
+/**
+ * The part of a small file that is copied together with others. It is in the workspace itself, and the same for all
+ * attempts: a later one that finds it there is not copied together with others, and removes it.
+ */
+export function smallPart(operationId: string): FileName {
+  return partNames(operationId, 1)[0].part;
+}
+
 /** The attempt that uses this name; 0 for other names. */
 export function attemptOf(name: FileName): number {
   return Number(/^[0-9a-f-]{36}\.(\d+)\./.exec(name)?.[1] ?? 0);

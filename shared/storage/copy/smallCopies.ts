@@ -8,7 +8,7 @@ import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import type { SpaceReservations } from '../userArea/spaceReservations.ts';
 import type { Workspaces } from '../userArea/workspaces.ts';
 import { smallFileBytes } from './partFile.ts';
-import { partNames } from './partNames.ts';
+import { smallPart } from './partNames.ts';
 
 /** Copies of small files that are wanted at about the same time, made together in a thread. */
 export interface SmallCopies extends Pick<StorageThreads, 'checkWorking' | 'close'> {
@@ -72,6 +72,7 @@ export function createSmallCopies(services: SmallCopyServices): SmallCopies {
     const files = waiting
       .splice(0, maxFiles)
       .filter(({ signal, reject }) => !signal.aborted || reject(signal.reason));
+    void runNext();
     try {
       const copies = await copyTogether(files, services, threads);
       for (const [index, { resolve, reject }] of files.entries()) {
@@ -116,8 +117,7 @@ async function copyTogether(
     workspaceFd: workspace.handle.fd,
     maxBytes: smallFileBytes,
     files: waiting.map(({ operationId, source, target, digests, expectedDigests, publishBefore }) => ({
-      operationId,
-      part: partNames(operationId, 1)[0].part,
+      part: smallPart(operationId),
       source: joinNames(source),
       target: joinNames(target),
       digests,

@@ -1,7 +1,6 @@
 import { closeSync, constants, fchmodSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { systemErrorCode } from '../../errors/stagingError.ts';
 import { bytesOf } from '../../model/fileName.ts';
-import { pathAt } from '../io/descriptorPath.ts';
 import { at, settle, type TaskOutcome } from '../io/ioFailure.ts';
 
 const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
@@ -42,14 +41,4 @@ function removeDirectory(path: Buffer): void {
     closeSync(fd);
   }
   rmdirSync(path);
-}
-
-/** Removes a folder with at most this file in it, both of them created as above. @throws the system's error */
-export function removeFolderOf(directoryFd: number, folder: string, file: string): void {
-  try {
-    unlinkSync(pathAt(directoryFd, `${folder}/${file}`));
-  } catch (error) {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-  }
-  rmdirSync(pathAt(directoryFd, folder));
 }

@@ -8,7 +8,6 @@ import {
   futimesSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   writeSync,
 } from 'node:fs';
@@ -23,7 +22,7 @@ import { type IoFailure, settle, type TaskOutcome, throwIfStopped } from '../io/
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { ownerToGive } from '../userArea/openTarget.ts';
 import { identityOf } from '../userArea/publish.ts';
-import { removeFolderOf } from './removeTask.ts';
+import { removeAt } from './removeTask.ts';
 import { type Folder, type Folders, openFolders, readSource } from './smallSource.ts';
 
 /** Small files that are copied into user areas and published together. Space has been reserved for all of them. */
@@ -40,7 +39,7 @@ interface SmallFilesTask {
 }
 
 interface SmallFile {
-  readonly operationId: string;
+  /** The name of its part in the workspace: a folder for each would cost more than the file. */
   readonly part: string;
   /** The names from the root, joined by `joinNames`. The first name of a target is the user area. */
   readonly source: string;
@@ -120,23 +119,20 @@ async function makePart(task: SmallFilesTask, file: SmallFile, folders: Folders)
   const source = readSource(task.sources, file.source, task.maxBytes, folders);
   const digests = source && (await digest(source.bytes, file));
   if (!digests) return undefined;
-  const { operationId, part, publishBefore } = file;
-  mkdirSync(pathAt(workspaceFd, operationId), 0o700);
-  const path = pathAt(workspaceFd, `${operationId}/${part}`);
-  let fd: number | undefined;
+  const path = pathAt(workspaceFd, file.part);
+  const fd = openSync(path, partFlags, 0o600);
   const remove = () => {
-    if (fd !== undefined) closeSync(fd);
-    removeFolderOf(workspaceFd, operationId, part);
+    closeSync(fd);
+    removeAt(workspaceFd, file.part);
   };
   try {
-    fd = openSync(path, partFlags, 0o600);
     for (let done = 0; done < source.bytes.length; ) done += writeSync(fd, source.bytes, done);
     fchmodSync(fd, 0o400);
     futimesSync(fd, Date.now() / 1000, settableTime(Number(source.stat.mtimeNs) / 1e9));
     const owner = ownerToGive(area);
     if (owner) fchownSync(fd, owner.uid, owner.gid);
     const copy = { digests, bytes: source.bytes.length, sourceEtag: fileEtag(source.stat) };
-    return { fd, path, folder, name, publishBefore, copy, remove };
+    return { fd, path, folder, name, publishBefore: file.publishBefore, copy, remove };
   } catch (error) {
     remove();
     throw error;

@@ -54,9 +54,9 @@ export async function openClosedDirectory(
   throw unusable(above, name);
 }
 
-/** Removes a file or link. @throws the system's error */
-export function removeFile(directory: ClosedDirectory, name: FileName): Promise<void> {
-  return unlink(pathIn(directory, name));
+/** Removes a file or link, which may be named by a path in the directory. @throws the system's error */
+export function removeFile(directory: ClosedDirectory, path: string): Promise<void> {
+  return unlink(pathIn(directory, path));
 }
 
 /** Removes an empty folder, which may be named by a path in the directory. @throws the system's error */

@@ -8,7 +8,7 @@ import {
   fileNameFromLatin1,
   workspaceName,
 } from '../../model/fileName.ts';
-import { attemptOf } from '../copy/partNames.ts';
+import { attemptOf, smallPart } from '../copy/partNames.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
@@ -17,6 +17,7 @@ import {
   makeClosedDirectory,
   openClosedDirectory,
   removeEntry,
+  removeFile,
   removeFolder,
 } from './closedDirectory.ts';
 import { retryWhereFoldersVanish } from './makeFolders.ts';
@@ -169,6 +170,7 @@ async function removeFrom(
 ): Promise<void> {
   await using workspace = await openClosedDirectory(parent, workspaceName);
   if (!workspace) return;
+  await removeIfPresent(workspace, smallPart(operationId));
   await using folder = await openClosedDirectory(workspace, fileName(operationId));
   if (folder) await clearWorkspace(folder, operationId, attempts, threads);
 }
@@ -185,6 +187,7 @@ export async function clearWorkspace(
 ): Promise<void> {
   // The folder above is the workspace, which nobody else can enter, even if it was moved.
   const path = `../${operationId}`;
+  if (attempts > 1) await removeIfPresent(folder, `../${smallPart(operationId)}`);
   // Usually all of its contents were published.
   if (await removeIfEmpty(folder, path)) return;
   for (const entry of await readdir(pathIn(folder), 'latin1')) {
@@ -192,6 +195,12 @@ export async function clearWorkspace(
     if (attemptOf(name) <= attempts) await removeEntry(folder, name, threads);
   }
   await removeIfEmpty(folder, path);
+}
+
+async function removeIfPresent(directory: ClosedDirectory, path: string): Promise<void> {
+  await removeFile(directory, path).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  });
 }
 
 /** False when it is not empty. */

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newOperationId } from '../../../../shared/model/operationId.ts';
+import { smallPart } from '../../../../shared/storage/copy/partNames.ts';
 import { Progress } from '../../../../shared/storage/progress.ts';
 import { copySmallFiles } from '../../../../shared/storage/threads/smallFilesTask.ts';
 
@@ -37,6 +38,7 @@ afterEach(async () => {
 const sha256 = '8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8';
 
 interface Wanted {
+  readonly part?: string;
   readonly source?: string;
   readonly target: string;
   readonly expectedDigests?: { readonly sha256: string };
@@ -51,8 +53,7 @@ async function copyAll(wanted: readonly Wanted[]) {
     maxBytes: 100,
     progressMemory: new Progress().memory,
     files: wanted.map((file) => ({
-      operationId: newOperationId(),
-      part: 'part',
+      part: smallPart(newOperationId()),
       source: 'run/a',
       digests: ['sha256'],
       expectedDigests: {},
@@ -115,4 +116,12 @@ test('of two copies for one name one is published, and the other is left', async
   const copies = await copyAll([{ target: 'ada/a' }, { target: 'ada/a' }]);
   expect(copies.filter((copy) => copy === null)).toHaveLength(1);
   expect(await readdir(at('areas', '.staging'))).toEqual([]);
+});
+
+test("a part of an earlier attempt, which may still be running, is left alone, and so is its file", async () => {
+  const part = smallPart(newOperationId());
+  await writeFile(at('areas', '.staging', part), 'al');
+  expect(await copyAll([{ target: 'ada/a', part }])).toEqual([null]);
+  expect(await readFile(at('areas', '.staging', part), 'utf8')).toBe('al');
+  expect(await readdir(at('areas', 'ada'))).toEqual(['runs']);
 });
