@@ -1,9 +1,9 @@
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
-import { type FileName, joinNames } from '../../model/fileName.ts';
+import { displayName, type FileName, joinNames } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
 import { Progress } from '../progress.ts';
 import type { SmallCopy } from '../threads/smallFilesTask.ts';
-import { createStorageThreads, type StorageThreads, ThreadError } from '../threads/threadPool.ts';
+import { createStorageThreads, fromThread, type StorageThreads, ThreadError } from '../threads/threadPool.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import type { SpaceReservations } from '../userArea/spaceReservations.ts';
 import type { Workspaces } from '../userArea/workspaces.ts';
@@ -14,7 +14,8 @@ import { smallPart } from './partNames.ts';
 export interface SmallCopies extends Pick<StorageThreads, 'checkWorking' | 'close'> {
   /**
    * Copies and publishes a file. Undefined, with nothing done, if few are wanted at the moment, or if something about
-   * it is unusual. The operation must be owned by this process for the next seconds. @throws ThreadError
+   * it is unusual. The operation must be owned by this process for the next seconds.
+   * @throws TARGET_DISTURBED, STORAGE_FAILED
    */
   copy(file: WantedCopy): Promise<SmallCopy | undefined>;
 }
@@ -75,9 +76,9 @@ export function createSmallCopies(services: SmallCopyServices): SmallCopies {
     void runNext();
     try {
       const copies = await copyTogether(files, services, threads);
-      for (const [index, { resolve, reject }] of files.entries()) {
+      for (const [index, { target, resolve, reject }] of files.entries()) {
         const copy = copies[index] ?? undefined;
-        if (copy && 'side' in copy) reject(new ThreadError(copy));
+        if (copy && 'side' in copy) reject(fromThread(new ThreadError(copy), displayName(target.join('/'))));
         else resolve(copy);
       }
     } catch (error) {

@@ -125,7 +125,8 @@ async function createPool(maxThreads: number, concurrentTasksPerWorker: number):
 }
 
 /**
- * A failure of a task, in a thread or here, as the corresponding StagingError; `path` is the source, for messages.
+ * A failure of a task, in a thread or here, as the corresponding StagingError; `path` is its source or target, for
+ * messages.
  * Other errors are returned unchanged.
  */
 export function fromThread(thrown: unknown, path: string): unknown {
@@ -137,6 +138,8 @@ export function fromThread(thrown: unknown, path: string): unknown {
       return new StagingError('SOURCE_CHANGED', { path: place });
     case 'KIND':
       return new StagingError('SOURCE_KIND_UNSUPPORTED', { path: place, kind: 'special file' });
+    case 'DISTURBED':
+      return new StagingError('TARGET_DISTURBED', { path: place });
     case 'STOPPED':
       return new StagingError('ABORTED');
     default:

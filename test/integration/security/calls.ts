@@ -42,6 +42,10 @@ export const calls = {
     const source = [sources.small, sources.large, sources.tree, sources.large][index % 4] ?? sources.small;
     return call(source(index), `target-${index}`, { isRefused: index % 4 === 3 });
   },
+  /** Most of them are published together with others, in a thread. */
+  smallCopies(index: number): Call {
+    return call(sources.small(index), `target-${index}`, { isRefused: index % 8 === 7 });
+  },
   inNewFolders(index: number): Call {
     const source = index % 2 ? sources.small : sources.tree;
     return call(source(index), `new-${index}/and/deeper`);

@@ -22,6 +22,10 @@ export const attacks: readonly Attack[] = [
   { action: 'remove', bait: 'nothing', kind: 'inNewFolders' },
   { action: 'write', bait: 'nothing', kind: 'copies' },
   { action: 'take', bait: 'nothing', kind: 'copies' },
+  { action: 'exchange', bait: 'a link to a source', kind: 'smallCopies' },
+  { action: 'exchange', bait: "another user's folder", kind: 'smallCopies' },
+  { action: 'write', bait: 'nothing', kind: 'smallCopies' },
+  { action: 'take', bait: 'nothing', kind: 'smallCopies' },
 ];
 
 /**
@@ -29,7 +33,9 @@ export const attacks: readonly Attack[] = [
  * the user's.
  */
 export const attacksInMount: readonly Attack[] = [
-  ...attacks.filter(({ bait, kind }) => !bait.startsWith('a link') && kind !== 'links'),
+  ...attacks.filter(
+    ({ bait, kind }) => !bait.startsWith('a link') && !['links', 'smallCopies'].includes(kind),
+  ),
   { action: 'occupy', bait: 'nothing', kind: 'copies' },
   { action: 'occupy', bait: 'nothing', kind: 'inNewFolders' },
 ];
