@@ -24,8 +24,8 @@ import { retryWhereFoldersVanish } from './makeFolders.ts';
 
 /**
  * The closed folders that hold all unpublished data: `.staging` in the root of the storage, mode 0700, with a folder
- * for each operation. Each further mount has its own, because a finished file can be published only within its file
- * system.
+ * for each operation, and the parts of small files that are copied together. Each further mount has its own, because a
+ * finished file can be published only within its file system.
  */
 export interface Workspaces {
   /** The folder of an operation, created if missing. @throws WORKSPACE_UNUSABLE, TARGET_NOT_WRITABLE, … */
