@@ -25,6 +25,9 @@ const connectionDefaults = {
   // rejection in mariadb 3.4.5, which ends the process. Session variables and initial SQL would be such statements,
   // too.
   collation: 'UTF8MB4_BIN',
+  // Statements stay prepared: otherwise each takes three messages instead of one, and a fifth more processor time. With
+  // 151 connections, the usual maximum of a server, that is a quarter of the 16,382 that it allows by default.
+  prepareCacheLength: 25,
   // A busy moment of this process must not be mistaken for a dead connection.
   pingTimeout: 1000,
 };
