@@ -1,5 +1,3 @@
-import { withResolvers } from '../async/abortSignals.ts';
-import { withDeadline } from '../async/coalesce.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { inLogContext, setRequestId } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
@@ -10,6 +8,7 @@ import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import { type OpenBell, openLocalBell, type RunEnd } from './bell.ts';
 import { createEarlyClaims } from './earlyClaims.ts';
 import { type Executor, runsWhereRequested } from './executor.ts';
+import { createIdleness } from './idleness.ts';
 import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
 import { createMethodQueues } from './methodQueues.ts';
 import { endUnowned, failureOf } from './operationEnd.ts';
@@ -257,29 +256,4 @@ export function createExecutor(services: ExecutorServices) {
 
 function isInterrupted({ signal }: RunContext): boolean {
   return signal.aborted && toStagingError(signal.reason).code === 'INTERRUPTED';
-}
-
-/** Lets callers wait until the executor is idle. */
-interface Idleness {
-  /** To be called when an operation has ended. */
-  check(): void;
-  /** Resolves when the executor is idle, or after a time in ms. */
-  whenIdle(timeoutMs?: number): Promise<void>;
-}
-
-/** Notifies the waiters when the executor becomes idle. */
-function createIdleness(isIdle: () => boolean): Idleness {
-  const waiters = new Set<() => void>();
-  return {
-    check() {
-      if (isIdle()) for (const settle of waiters) settle();
-    },
-    async whenIdle(timeoutMs = Number.POSITIVE_INFINITY) {
-      if (isIdle()) return;
-      const { promise: idle, resolve } = withResolvers();
-      waiters.add(resolve);
-      await withDeadline(idle, timeoutMs);
-      waiters.delete(resolve);
-    },
-  };
 }
