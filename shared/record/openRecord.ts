@@ -6,11 +6,9 @@ import { workerId } from '../process/workerId.ts';
 import { createAccountRecord } from './accounts.ts';
 import { createBatchRecord } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
-import { selectIds } from './database/keyset.ts';
 import { findMigrationsDirectory } from './database/migrate.ts';
 import { databaseUnavailable, type Patience } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
-import { textLimits, truncateText } from './database/truncateText.ts';
 import { listOperations } from './lists/listOperations.ts';
 import { summarizeRecord } from './lists/summary.ts';
 import { MigrationError } from './migrationError.ts';
@@ -23,6 +21,7 @@ import { createRemovalRecord } from './operations/removals.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 import { createRuleRecord } from './operations/rules.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
+import { createWaitingCount } from './operations/waiting.ts';
 import type { RowOwner } from './rows/operationRow.ts';
 import { readOperations } from './rows/readOperations.ts';
 import { createSessionRecord } from './sessions.ts';
@@ -97,6 +96,7 @@ export function createOperationRecord(
     ...createDigestRecord(database),
     ...createRemovalRecord(database, access, worker),
     ...createRuleRecord(database, access, worker),
+    ...createWaitingCount(database),
 
     async find(id, viewer) {
       const operation = await find(id);
@@ -112,14 +112,6 @@ export function createOperationRecord(
     },
 
     list: (filter, page, viewer) => database.query(() => listOperations(database, filter, page, viewer)),
-
-    async hasWaiting(count, username) {
-      if (count < 1) return true;
-      const users = username === undefined ? [] : [truncateText(username, textLimits.username)];
-      const where = { phase: 'QUEUED', ...(users.length > 0 && { users }), id: {} } as const;
-      const last = { order: 'oldest', take: 1, skip: count - 1 } as const;
-      return (await database.query(() => selectIds(database, where, last))).length > 0;
-    },
 
     summarize: (since, viewer) => database.query(() => summarizeRecord(database, since, viewer)),
 

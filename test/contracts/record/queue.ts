@@ -31,6 +31,22 @@ export function testQueue(database: DatabaseUnderTest): void {
     return id;
   };
 
+  test('what is queued is counted: exactly where the limit is small, and where half of a large one is reached', async () => {
+    const create = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => service.create(request)));
+    await create(3);
+    const answers = [3, 4, 0].map((count) => one.hasWaiting(count));
+    expect(await Promise.all(answers)).toEqual([true, false, true]);
+    const username = request.username ?? '';
+    expect(await Promise.all([3, 4].map((count) => one.hasWaiting(count, username)))).toEqual([true, false]);
+    expect(await one.hasWaiting(1, 'somebody-else')).toBe(false);
+    await create(500);
+    expect(await one.hasWaiting(1000)).toBe(false);
+    await create(497);
+    expect(await one.hasWaiting(1000)).toBe(true);
+    expect(await one.hasWaiting(1001)).toBe(false);
+  });
+
   test('of all workers that claim an operation, one succeeds', async () => {
     for (let round = 0; round < 10; round += 1) {
       const id = await enqueue();
