@@ -1,10 +1,30 @@
 const dayMs = 86_400_000;
+const zero = '0'.charCodeAt(0);
 
 const numbers = (digits: number) =>
   Array.from({ length: 10 ** digits }, (_, number) => String(number).padStart(digits, '0'));
 const [two, three] = [numbers(2), numbers(3)];
 
 let day = { number: Number.NaN, text: '' };
+
+let readDay = { text: 'none', ms: Number.NaN };
+
+/**
+ * The time of a text in ISO 8601: three times as fast as `Date` for one as a database has it, with milliseconds and
+ * `+00:00`.
+ */
+export function timeOf(text: string): Date {
+  if (text.length !== '1970-01-01T00:00:00.000+00:00'.length || !text.endsWith('+00:00')) {
+    return new Date(text);
+  }
+  if (!text.startsWith(readDay.text)) {
+    const date = text.slice(0, '1970-01-01'.length);
+    readDay = { text: date, ms: Date.parse(date) };
+  }
+  const digits = (place: number) => text.charCodeAt(place) * 10 + text.charCodeAt(place + 1) - 11 * zero;
+  const seconds = (digits(11) * 60 + digits(14)) * 60 + digits(17);
+  return new Date(readDay.ms + seconds * 1000 + digits(20) * 10 + text.charCodeAt(22) - zero);
+}
 
 /**
  * The same as `toISOString`, eight times as fast, because it formats each day once: the five times of a listed operation

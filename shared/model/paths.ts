@@ -87,7 +87,8 @@ export function beneath(path: string, directory: string): string | undefined {
   return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
 }
 
-function namesOf(path: string): string[] {
+/** The names of a path as text: empty ones and `.` are ignored. */
+export function namesOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 

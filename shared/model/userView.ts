@@ -1,6 +1,6 @@
-import { bytesOf, displayName, type FileName } from './fileName.ts';
+import { bytesOf, displayName, fileNameFromDisplay } from './fileName.ts';
 import type { Operation } from './operation.ts';
-import { parseTargetPath } from './paths.ts';
+import { namesOf } from './paths.ts';
 
 /** How users see their user areas, as configured by the site; `{username}` in both stands for the user. */
 export interface UserView {
@@ -30,18 +30,19 @@ export function userPlaceOf(
   // The path of a download has no target, and may be any text.
   if (isSaid === undefined || !isCopy || phase !== 'COMPLETED' || username === null || relativePath === null)
     return nowhere;
-  const { names } = parseTargetPath(relativePath);
-  const fill = (template: string | undefined, user: string, rest: readonly string[]) =>
-    template === undefined ? null : [template.replaceAll('{username}', () => user), ...rest].join('/');
+  // It was checked before it was recorded.
+  const path = namesOf(relativePath).map(fileNameFromDisplay).join('/');
+  const fill = (template: string | undefined, user: string, rest: (path: string) => string) =>
+    template === undefined ? null : `${template.replaceAll('{username}', () => user)}/${rest(path)}`;
   const address = (template: string | undefined) =>
-    fill(template, encodeURIComponent(username), names.map(percentEncoded));
+    fill(template, encodeURIComponent(username), percentEncoded);
   if (method === 'jupyter_copy') return { notebookPath: null, url: address(notebookServerUrl) };
-  return { notebookPath: fill(notebookPath, username, names.map(displayName)), url: address(userAreaUrl) };
+  return { notebookPath: fill(notebookPath, username, displayName), url: address(userAreaUrl) };
 }
 
-/** The bytes of a name in an address: it need not be valid UTF-8. */
-function percentEncoded(name: FileName): string {
-  return name.replaceAll(/[^A-Za-z0-9_.~-]/g, (byte) => {
+/** The bytes of a path in an address: they need not be valid UTF-8. */
+function percentEncoded(path: string): string {
+  return path.replaceAll(/[^A-Za-z0-9_.~/-]/g, (byte) => {
     const [code = 0] = bytesOf(byte);
     return `%${code.toString(16).toUpperCase().padStart(2, '0')}`;
   });

@@ -6,7 +6,7 @@ import { isOperationId } from '../../model/operationId.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { BatchRecord } from '../batchRecord.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
-import { readRows, selectIds } from '../database/keyset.ts';
+import { selectRows } from '../database/keyset.ts';
 import { insertOnce } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
@@ -50,9 +50,7 @@ export function createBatchRecord(
     (await query(() => batches.updateMany({ where, data }))).count === 1;
   const itemPage = async (batch: { id: string; phase: Phase }, after: string, take: number) => {
     const where = { batch, id: { gt: after } };
-    const rows = await query(async () =>
-      readRows(database, await selectIds(database, where, { order: 'oldest', take }), 'oldest'),
-    );
+    const rows = await query(() => selectRows(database, where, { order: 'oldest', take }));
     return rows.map(toOperation);
   };
   const counts = async (id: string): Promise<BatchCounts> =>

@@ -28,7 +28,7 @@ export interface Condition {
   readonly values: readonly (string | number | Date)[];
 }
 
-/** The number of ids, their order, and further conditions that no index answers. */
+/** The number of rows, their order, and further conditions that no index answers. */
 export interface KeysetQuery {
   readonly order: TimeOrder;
   readonly take: number;
@@ -43,13 +43,31 @@ const rowsPerRead = 500;
 export async function selectIds(
   database: OperationDatabase,
   where: KeysetConditions,
-  { order, take, skip = 0, also = [] }: KeysetQuery,
+  query: KeysetQuery,
 ): Promise<readonly string[]> {
+  const { sql, values } = pageOf(where, query);
+  const rows = await database.select(`SELECT id FROM staging_operations ${sql}`, values);
+  return rows.map(([id]) => String(id));
+}
+
+/** The rows that meet the conditions. */
+export async function selectRows(
+  database: OperationDatabase,
+  where: KeysetConditions,
+  query: KeysetQuery,
+): Promise<OperationRow[]> {
+  const { users, batch } = where;
+  const isInOrder = (users?.length ?? 1) <= 1 && (batch === undefined || batch.phase !== undefined);
+  // Rows that must be sorted are long: their ids are sorted first.
+  if (!isInOrder) return readRows(database, await selectIds(database, where, query), query.order);
+  const { sql, values } = pageOf(where, query);
+  return readOperations(database, sql, values);
+}
+
+function pageOf(where: KeysetConditions, { order, take, skip = 0, also = [] }: KeysetQuery): Condition {
   const { sql, values } = whereAll([...conditionsOf(where), ...also]);
-  const statement =
-    `SELECT id FROM staging_operations ${indexHint(where)}${sql}` +
-    `ORDER BY id ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ${take} OFFSET ${skip}`;
-  return (await database.select(statement, values)).map(([id]) => String(id));
+  const direction = order === 'newest' ? 'DESC' : 'ASC';
+  return { sql: `${indexHint(where)}${sql}ORDER BY id ${direction} LIMIT ${take} OFFSET ${skip}`, values };
 }
 
 /** The rows with these ids, in this order. */

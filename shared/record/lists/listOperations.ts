@@ -23,7 +23,7 @@ export async function listOperations(
     ? await listByTime(database, search, { ...page, order })
     : await listByValue(database, search, { ...page, sorting: sortings[order] });
   return {
-    // Its phase may have changed since the ids were read.
+    // Its phase may have changed since its id was read.
     operations: rows.filter((row) => row.phase === (filter.phase ?? row.phase)).map(toOperation),
     ...others,
   };
@@ -37,14 +37,14 @@ async function listByTime(
   const after = cursor === undefined ? undefined : parseCursor(cursor);
   const id = after === undefined ? where.id : idsAfter(after, order, where.id);
   // One more than requested shows whether there is a next page.
-  const { ids, scannedTo } = await findByTime(
+  const { rows, scannedTo } = await findByTime(
     database,
     { where: { ...where, id }, also },
     { order, take: limit + 1 },
   );
-  const last = ids.length > limit ? ids[limit - 1] : scannedTo;
+  const last = rows.length > limit ? rows[limit - 1]?.id : scannedTo;
   return {
-    rows: await readRows(database, ids.slice(0, limit), order),
+    rows: rows.slice(0, limit),
     nextCursor: last === undefined ? null : makeCursor(last),
     sortedSince: null,
   };

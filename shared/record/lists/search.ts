@@ -9,10 +9,11 @@ import {
   type KeysetConditions,
   ofUsers,
   selectIds,
+  selectRows,
   whereAll,
 } from '../database/keyset.ts';
 import type { Sorting, TimeOrder } from '../database/pageOrder.ts';
-import type { OperationDatabase } from '../database/tables.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 
 /** How many rows one page examines: both databases take some tens of milliseconds for that. */
@@ -55,19 +56,22 @@ export function searchOf(filter: WantedOperations): Search {
 }
 
 /**
- * The ids of the first rows by time. If rows are examined, at most 10,000 are: `scannedTo` is the last of them, and
+ * The first rows by time. If rows are examined, at most 10,000 are: `scannedTo` is the last of them, and
  * undefined at the end of the list.
  */
 export async function findByTime(
   database: OperationDatabase,
   { where, also }: Search,
   { order, take }: { readonly order: TimeOrder; readonly take: number },
-): Promise<{ readonly ids: readonly string[]; readonly scannedTo: string | undefined }> {
+): Promise<{ readonly rows: readonly OperationRow[]; readonly scannedTo: string | undefined }> {
   if (also.length === 0)
-    return { ids: await selectIds(database, where, { order, take }), scannedTo: undefined };
+    return { rows: await selectRows(database, where, { order, take }), scannedTo: undefined };
   const [scannedTo] = await selectIds(database, where, { order, take: 1, skip: rowsPerScan - 1 });
   const isScanned = given(`id ${order === 'newest' ? '>=' : '<='} ?`, scannedTo);
-  return { ids: await selectIds(database, where, { order, take, also: [...also, ...isScanned] }), scannedTo };
+  return {
+    rows: await selectRows(database, where, { order, take, also: [...also, ...isScanned] }),
+    scannedTo,
+  };
 }
 
 /** A sorted list, and the position before the first wanted row of it. */

@@ -3,14 +3,7 @@ import type { Viewer } from '../../model/caller.ts';
 import { stagingMethodNames } from '../../model/methods.ts';
 import { type EndedCount, phases, type RecordSummary } from '../../model/operation.ts';
 import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
-import {
-  conditionsOf,
-  indexHint,
-  type KeysetConditions,
-  readRows,
-  selectIds,
-  whereAll,
-} from '../database/keyset.ts';
+import { conditionsOf, indexHint, type KeysetConditions, selectIds, whereAll } from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { usersOf } from '../viewedUsers.ts';
 import { findByTime, searchOf } from './search.ts';
@@ -96,8 +89,7 @@ async function sampleDurations(
   const durations = new Map<string, readonly number[]>();
   for (const method of stagingMethodNames) {
     const filter = { phase: 'COMPLETED', method, since, users } as const;
-    const { ids } = await findByTime(database, searchOf(filter), { order: 'newest', take: sampleSize });
-    const rows = await readRows(database, ids, 'newest');
+    const { rows } = await findByTime(database, searchOf(filter), { order: 'newest', take: sampleSize });
     const seconds = rows.flatMap(({ outcome, startedAt, finishedAt }) =>
       startedAt && finishedAt && outcome !== 'already_present'
         ? [(finishedAt.getTime() - startedAt.getTime()) / 1000]

@@ -1,7 +1,7 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
-import { type Condition, readRows, selectIds } from '../database/keyset.ts';
+import { type Condition, readRows, selectRows } from '../database/keyset.ts';
 import type { Patience } from '../database/query.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import type { OperationObserver } from '../operationRecord.ts';
@@ -204,11 +204,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
     findSome: async (ids) => (await readSome(ids)).map(toOperation),
 
     readRows: ({ after = '', ...where }, also, take) =>
-      query(async () => {
-        const which = { order: 'oldest', take, also } as const;
-        const ids = await selectIds(database, { ...where, id: { gt: after } }, which);
-        return readRows(database, ids, 'oldest');
-      }),
+      query(() => selectRows(database, { ...where, id: { gt: after } }, { order: 'oldest', take, also })),
 
     async changeAndNotify(id, where, data) {
       const count = await change({ ...where, id }, data);

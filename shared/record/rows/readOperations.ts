@@ -1,3 +1,4 @@
+import { timeOf } from '../../model/isoTime.ts';
 import type { SqlValue } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { columnOf } from './operationStatements.ts';
@@ -84,8 +85,7 @@ function toRow(values: readonly unknown[]): OperationRow {
 
 const text = (value: unknown) => (value === null ? null : String(value));
 const size = (value: unknown) => (value === null ? null : Number(value));
-const time = (value: unknown) =>
-  value === null ? null : new Date(value instanceof Date ? value : String(value));
+const time = (value: unknown) => (value === null ? null : timeOf(String(value)));
 
 /** The columns in the order in which a row reads them. */
 const columns = Object.keys(toRow([])).map(columnOf);

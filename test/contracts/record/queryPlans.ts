@@ -145,10 +145,8 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
       for (const time of [{}, { since }, { until }, { since, until }, { text: 'M31' }]) {
         sent.length = 0;
         await repository.list({ ...filter, ...time }, { limit: 50, order }, theService);
-        // The rows themselves are read by their ids.
-        const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id '));
-        expect(searches).not.toHaveLength(0);
-        for (const query of searches) {
+        expect(sent).not.toHaveLength(0);
+        for (const query of sent) {
           const indexes = [expect.stringMatching(`^staging_operations_${columns}_id_(created_at_)?idx$`)];
           expect({ sql: query.sql, ...(await database.explain(connection, query)) }).toMatchObject({
             indexes,

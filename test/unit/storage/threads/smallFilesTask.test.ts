@@ -118,7 +118,7 @@ test('of two copies for one name one is published, and the other is left', async
   expect(await readdir(at('areas', '.staging'))).toEqual([]);
 });
 
-test("a part of an earlier attempt, which may still be running, is left alone, and so is its file", async () => {
+test('a part of an earlier attempt, which may still be running, is left alone, and so is its file', async () => {
   const part = smallPart(newOperationId());
   await writeFile(at('areas', '.staging', part), 'al');
   expect(await copyAll([{ target: 'ada/a', part }])).toEqual([null]);
