@@ -100,6 +100,8 @@ const inRequestContext: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
   const requestId = given && /^[\w.:=-]{1,64}$/.test(given) ? given : uuid();
   response.set('X-Request-Id', requestId);
+  // Many handlers wait for its end; with those of a stream they are more than Node's usual limit.
+  response.setMaxListeners(20);
   withLogContext({ requestId }, next);
 };
 
