@@ -77,4 +77,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # No init process: the service handles SIGTERM itself, and waits for its child processes.
-CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=100", "--enable-source-maps", "dist/server.js"]
+CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=100", "dist/server.js"]

@@ -24,24 +24,36 @@ import { onStopSignal } from '../shared/process/stopSignal.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
 import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/service/startFailure.ts';
+import { createBatchesRouter } from './batches/app.ts';
+import { createBrowseRouter } from './browse/app.ts';
+import { createCreateFileRouter } from './createFile/app.ts';
+import { createDownloadFileRouter } from './downloadFile/app.ts';
+import { createLogsRouter } from './logs/app.ts';
 import { createMethodFinder, servedMethods } from './methods.ts';
+import { createOperationsRouter } from './operations/app.ts';
+import { createSiteRouter } from './site/app.ts';
+import { createStageDataRouter } from './stageData/app.ts';
+import { createStageJupyterRouter } from './stageJupyter/app.ts';
+import { createStageLocalRouter } from './stageLocal/app.ts';
+import { createStageSymlinkRouter } from './stageSymlink/app.ts';
+import { createUwsRouter } from './uws/app.ts';
 
 type CreateRouter = (dependencies: Dependencies, transport: Transport) => Router;
 
-/** Each function's routes, loaded only when the function is served. */
-const functions: Readonly<Record<FunctionName, () => Promise<CreateRouter>>> = {
-  stageData: async () => (await import('./stageData/app.ts')).createStageDataRouter,
-  stageLocal: async () => (await import('./stageLocal/app.ts')).createStageLocalRouter,
-  stageSymlink: async () => (await import('./stageSymlink/app.ts')).createStageSymlinkRouter,
-  stageJupyter: async () => (await import('./stageJupyter/app.ts')).createStageJupyterRouter,
-  downloadFile: async () => (await import('./downloadFile/app.ts')).createDownloadFileRouter,
-  operations: async () => (await import('./operations/app.ts')).createOperationsRouter,
-  batches: async () => (await import('./batches/app.ts')).createBatchesRouter,
-  uws: async () => (await import('./uws/app.ts')).createUwsRouter,
-  logs: async () => (await import('./logs/app.ts')).createLogsRouter,
-  createFile: async () => (await import('./createFile/app.ts')).createCreateFileRouter,
-  browse: async () => (await import('./browse/app.ts')).createBrowseRouter,
-  site: async () => (await import('./site/app.ts')).createSiteRouter,
+/** Each function's routes. Without `import()`, which would divide the bundle into many small files. */
+const functions: Readonly<Record<FunctionName, CreateRouter>> = {
+  stageData: createStageDataRouter,
+  stageLocal: createStageLocalRouter,
+  stageSymlink: createStageSymlinkRouter,
+  stageJupyter: createStageJupyterRouter,
+  downloadFile: createDownloadFileRouter,
+  operations: createOperationsRouter,
+  batches: createBatchesRouter,
+  uws: createUwsRouter,
+  logs: createLogsRouter,
+  createFile: createCreateFileRouter,
+  browse: createBrowseRouter,
+  site: createSiteRouter,
 };
 
 async function main(): Promise<void> {
@@ -63,9 +75,7 @@ async function main(): Promise<void> {
   addQueueMetrics(registry, dependencies.executor);
   if (dependencies.queue) addRedisQueueMetrics(registry, dependencies.queue);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);
-  const routers = await Promise.all(
-    config.functions.map(async (name) => (await functions[name]())(dependencies, streamedTransport)),
-  );
+  const routers = config.functions.map((name) => functions[name](dependencies, streamedTransport));
   // The function `stageData` has these routes; alone, that of the record has no user areas.
   if (config.functions.includes('operations') && !config.functions.includes('stageData')) {
     const { createStagedDataRouter } = await import('./operations/stagedData.ts');

@@ -75,26 +75,33 @@ async function main(): Promise<void> {
   }
 }
 
+/** Bundled separately, because whatever programs share is divided into many small files, which take long to load. */
+const programs = [
+  ['functions/server.ts'],
+  ['functions/worker.ts'],
+  [
+    'functions/browse/threads/previewTasks.ts',
+    'shared/storage/threads/storageTasks.ts',
+    'shared/storage/digest/digestThread.ts',
+    'shared/record/database/sqliteThread.ts',
+  ],
+];
+
 /**
  * The service and its thread programs. Two packages stay where npm installed them: Piscina, which starts threads from a
  * file of its own, and the files of Swagger UI.
  */
 async function bundleService(): Promise<void> {
   removeBundle();
-  await build({
-    ...bundleOptions,
-    entryPoints: [
-      'functions/server.ts',
-      'functions/worker.ts',
-      'functions/browse/threads/previewTasks.ts',
-      'shared/storage/threads/storageTasks.ts',
-      'shared/storage/digest/digestThread.ts',
-      'shared/record/database/sqliteThread.ts',
-    ],
-    entryNames: '[name]',
-    outdir: 'dist',
-    external: [...bundleOptions.external, 'piscina', 'swagger-ui-dist'],
-  });
+  const bundle = (entryPoints: string[]) =>
+    build({
+      ...bundleOptions,
+      entryPoints,
+      entryNames: '[name]',
+      outdir: 'dist',
+      external: [...bundleOptions.external, 'piscina', 'swagger-ui-dist'],
+    });
+  await Promise.all(programs.map(bundle));
   trimSourceMaps('dist');
 }
 

@@ -80,16 +80,24 @@ export const leaveOutForeignEncodings: Plugin = {
   },
 };
 
-/** Only media types with a file name extension, which are all that Express looks up. */
+/**
+ * Only media types that Express looks up: those with a file name extension, without the hundreds of single vendors, of
+ * which our pages and answers have none.
+ */
 export const commonMediaTypes: Plugin = {
   name: 'common-media-types',
   setup(build) {
     build.onLoad({ filter: /\/mime-db\/db\.json$/ }, async ({ path }) => {
       const types = mediaTypesSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-      const common = Object.entries(types).filter(([, { extensions }]) => extensions);
+      const common = Object.entries(types).filter(
+        ([name, { extensions }]) => extensions && !special.test(name),
+      );
       return { contents: JSON.stringify(Object.fromEntries(common)), loader: 'json' };
     });
   },
 };
+
+/** The trees of vendors, persons, and unregistered types. */
+const special = /\/(vnd|prs|x)[.-]/;
 
 const mediaTypesSchema = z.record(z.string(), z.looseObject({ extensions: z.array(z.string()).optional() }));

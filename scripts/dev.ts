@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const bin = (name: string) => join('node_modules', '.bin', name);
 execFileSync(bin('tsx'), ['scripts/build.ts', '--if-stale', '--service'], { stdio: 'inherit' });
 
-const service = spawn(process.execPath, ['--watch', '--enable-source-maps', 'dist/server.js'], {
+const service = spawn(process.execPath, ['--watch', 'dist/server.js'], {
   stdio: 'inherit',
 });
 const builder = spawn(

@@ -6,7 +6,6 @@ import { createHealthRouter } from '../../shared/http/health.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { build } from '../../shared/process/build.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createOpenApiDocument } from './openApiDocument.ts';
 import { createOverview } from './overview.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';
 import { createSessionRouter } from './session.ts';
@@ -49,7 +48,7 @@ export function createSiteRouter(
   }));
   get('/version', () => build);
   get('/config/allowed-methods', () => ({ allowed_methods: config.allowedMethods }));
-  get('/openapi.json', () => createOpenApiDocument());
+  get('/openapi.json', async () => (await import('./openApiDocument.ts')).createOpenApiDocument());
   get(
     '/overview',
     ({ query }, response) => {

@@ -6,7 +6,7 @@ import { displayName, type FileName, textOf } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
 import { targetErrorFromCode } from '../storage/storageErrors.ts';
 import { harmless, parseJson } from './jupyterClient.ts';
-import { type Kernel, startKernel } from './kernel.ts';
+import type { Kernel } from './kernel.ts';
 import { kernelScript } from './kernelScript.ts';
 import type { NotebookServer } from './notebookServer.ts';
 
@@ -88,9 +88,12 @@ export function openNotebookFolder({
     if (starting === ending) starting = undefined;
     await (await ending?.catch(() => undefined))?.[Symbol.asyncDispose]();
   };
+  // Loaded on demand, because most processes never need a kernel.
+  const start = async (abort: AbortSignal) =>
+    (await import('./kernel.ts')).startKernel(server.connection, { kernelName, folder, partId }, abort);
   const aliveKernel = async (abort: AbortSignal): Promise<Kernel> => {
     const isNew = !starting;
-    starting ??= startKernel(server.connection, { kernelName, folder, partId }, abort);
+    starting ??= start(abort);
     const started = starting;
     const kernel = await started.catch(async (error: unknown) => {
       await end(started);

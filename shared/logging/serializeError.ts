@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { withSourcePlaces } from '../process/sourcePlaces.ts';
 
 const deepestCause = 8;
 const maxErrors = 20;
@@ -20,7 +21,7 @@ function serialize(thrown: unknown, depth: number): unknown {
     ...plainMembers(thrown),
     type: thrown.name,
     message: thrown.message,
-    stack: thrown.stack,
+    stack: thrown.stack && withSourcePlaces(thrown.stack),
     ...(thrown.cause !== undefined && !isTooDeep && { cause: serialize(thrown.cause, depth + 1) }),
     ...(Array.isArray(errors) &&
       errors.length > 0 &&

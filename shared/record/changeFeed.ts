@@ -122,6 +122,6 @@ export const selectChanges = `SELECT id, revision, updated_at FROM staging_opera
 /** The rows of its answer, for every database. */
 export const changesSchema = z.array(
   z
-    .object({ id: z.string(), revision: z.coerce.number(), updated_at: z.coerce.date() })
-    .transform(({ updated_at: updatedAt, ...row }) => ({ ...row, updatedAt })),
+    .tuple([z.string(), z.coerce.number(), z.coerce.date()])
+    .transform(([id, revision, updatedAt]) => ({ id, revision, updatedAt })),
 );

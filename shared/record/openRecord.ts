@@ -107,7 +107,7 @@ export function createOperationRecord(
     observe,
 
     async findChanges({ time, id }, limit) {
-      const rows = await database.query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      const rows = await database.query(() => database.select(selectChanges, [time, time, id, limit]));
       return changesSchema.parse(rows);
     },
 

@@ -1,5 +1,6 @@
 import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { withSourcePlaces } from '../process/sourcePlaces.ts';
 import { MigrationError } from '../record/migrationError.ts';
 
 /** Why a start failed: one line that says what to change, or the location of an unexpected error. */
@@ -10,5 +11,5 @@ export function explainStartFailure(error: unknown): string {
     error instanceof StagingError ||
     error instanceof MigrationError ||
     ('syscall' in error && error.syscall === 'listen');
-  return isExpected ? error.message : `\n${error.stack}`;
+  return isExpected ? error.message : `\n${withSourcePlaces(error.stack ?? String(error))}`;
 }

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Batch, BatchEnd } from '../../model/batch.ts';
 import type { Phase } from '../../model/operation.ts';
 import type { FilledStatement } from '../database/statement.ts';
@@ -19,15 +18,10 @@ import {
 /** How many operations one step handles. */
 const stepRows = 1000;
 
-const idRowsSchema = z.array(z.object({ id: z.string() }));
-
-const queuedRowsSchema = z.array(z.object({ id: z.string(), attempts: z.coerce.number() }));
-
 /** Work on many operations, in bounded steps. See `BatchRecord`. */
 export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   const run = ({ sql, values }: FilledStatement) => database.query(() => database.execute(sql, values));
-  const read = ({ sql, values }: FilledStatement) =>
-    database.query(() => database.$queryRawUnsafe(sql, ...values));
+  const read = ({ sql, values }: FilledStatement) => database.query(() => database.select(sql, values));
 
   /**
    * The ids of a batch's operations in these phases, in steps, each once even if it returns to one of them. They are
@@ -36,10 +30,10 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   async function* pagesOfIds(id: string, phases: readonly Phase[]): AsyncGenerator<readonly string[]> {
     for (const phase of phases) {
       for (let after = ''; ; ) {
-        const rows = idRowsSchema.parse(await read(idsStatement(id, phase, after, stepRows)));
-        if (rows.length > 0) yield rows.map((row) => row.id);
-        after = rows.at(-1)?.id ?? '';
-        if (rows.length < stepRows) break;
+        const ids = (await read(idsStatement(id, phase, after, stepRows))).map(([found]) => String(found));
+        if (ids.length > 0) yield ids;
+        after = ids.at(-1) ?? '';
+        if (ids.length < stepRows) break;
       }
     }
   }
@@ -53,8 +47,8 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
       const queued = { status: 'QUEUED', worker: owner.queueOwner, heartbeat_at: new Date() };
       await run(changeStatement(ids, from, which === 'retry' ? { ...notBegun, ...queued } : queued));
       // Some may have been aborted since they were read.
-      const rows = queuedRowsSchema.parse(await read(queuedStatement(ids, owner.queueOwner)));
-      yield rows.map(({ id, attempts }) => ({ id, method, username, attempts }));
+      const rows = await read(queuedStatement(ids, owner.queueOwner));
+      yield rows.map(([id, attempts]) => ({ id: String(id), method, username, attempts: Number(attempts) }));
     }
   }
 

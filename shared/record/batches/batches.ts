@@ -6,7 +6,7 @@ import { isOperationId } from '../../model/operationId.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { BatchRecord } from '../batchRecord.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
-import { selectRows } from '../database/keyset.ts';
+import { given, ofUsers, selectRows, whereAll } from '../database/keyset.ts';
 import { insertOnce } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
@@ -17,6 +17,7 @@ import {
   datasetRow,
   itemRows,
   newBatchRow,
+  readBatches,
   settledChanges,
   toBatch,
   toCounts,
@@ -54,7 +55,7 @@ export function createBatchRecord(
     return rows.map(toOperation);
   };
   const counts = async (id: string): Promise<BatchCounts> =>
-    toCounts(await query(() => database.$queryRawUnsafe(countStatement, id)));
+    toCounts(await query(() => database.select(countStatement, [id])));
 
   return {
     counts,
@@ -67,10 +68,9 @@ export function createBatchRecord(
 
     async createOnce(batch) {
       const row = newBatchRow(batch, worker);
-      const where = { idempotencyHash: row.idempotencyHash };
       const recorded = await insertOnce(row, query, {
         insert: () => batches.createMany({ data: row }),
-        find: () => batches.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
+        find: () => readBatches(database, 'WHERE idempotency_hash = ?', [row.idempotencyHash]),
       });
       return { batch: toBatch(recorded), isNew: recorded.id === row.id };
     },
@@ -158,7 +158,7 @@ export function createBatchRecord(
 
     async find(id, viewer) {
       if (!isOperationId(id)) return null;
-      const row = await query(() => batches.findUnique({ where: { id: id.toLowerCase() } }));
+      const [row] = await query(() => readBatches(database, 'WHERE id = ?', [id.toLowerCase()]));
       return row && maySee(viewer, row) ? toBatch(row) : null;
     },
 
@@ -185,10 +185,12 @@ export function createBatchRecord(
     },
 
     async list({ username }, { limit, cursor }, viewer) {
-      const below = cursor === undefined ? {} : { id: { lt: parseCursor(cursor) } };
-      const users = usersOf(username, viewer);
-      const where = { ...(users && { username: { in: [...users] } }), ...below };
-      const rows = await query(() => batches.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
+      const { sql, values } = whereAll([
+        ...ofUsers('username', usersOf(username, viewer)),
+        ...given('id < ?', cursor === undefined ? undefined : parseCursor(cursor)),
+      ]);
+      const page = `${sql}ORDER BY id DESC LIMIT ${limit + 1}`;
+      const rows = await query(() => readBatches(database, page, values));
       const last = rows.slice(0, limit).at(-1);
       return {
         batches: rows.slice(0, limit).map(toBatch),
@@ -199,10 +201,8 @@ export function createBatchRecord(
     async findUnfinished() {
       const found = [];
       for (const phase of unfinished) {
-        const take = maxUnfinished;
-        found.push(
-          ...(await query(() => batches.findMany({ where: { phase }, orderBy: { id: 'asc' }, take }))),
-        );
+        const condition = `WHERE phase = ? ORDER BY id LIMIT ${maxUnfinished}`;
+        found.push(...(await query(() => readBatches(database, condition, [phase]))));
       }
       return found.map(toBatch);
     },

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { ConfigError } from '../../config/configError.ts';
-import { PrismaClient } from './generated/mysql/client.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { databaseUnavailable } from './query.ts';
 import { openRenewedPool } from './renewedPool.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 import type { OperationDatabase } from './tables.ts';
-import { clientOptions, databaseOf } from './tables.ts';
+import { databaseOf } from './tables.ts';
 
 /**
  * Defaults that the URL may override (https://github.com/mariadb-corporation/mariadb-connector-nodejs,
@@ -44,19 +43,17 @@ const lock = { name: 'prisma_migrate', timeoutSeconds: 10 };
 export async function openMySql(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await migrateMySql(url, join(migrationsDirectory, 'mysql', 'migrations'));
   const pool = await openRenewedPool(createMySqlAdapter(url));
-  const { provider, adapterName } = pool;
-  const client = new PrismaClient({
-    ...clientOptions,
-    adapter: { provider, adapterName, connect: async () => pool },
-  });
-  // From now on, disconnecting it closes the pool.
-  await client.$connect();
+  const database = databaseOf(async () => (await import('./mysqlClient.ts')).createMySqlClient(pool));
   // Without Prisma's interpreter, which costs more than the statement.
   return {
-    ...databaseOf(client),
+    ...database,
     select: (sql, values) => select(pool, sql, values),
     selectColumns: (columns, from, values) => select(pool, `SELECT ${columns.join(', ')} ${from}`, values),
     execute: (sql, values) => execute(pool, sql, values),
+    async close() {
+      await database.close();
+      await pool.dispose();
+    },
   };
 }
 

@@ -20,6 +20,7 @@ const closingSchema = z.object({ cause: z.object({ code: z.literal(45037) }) });
 export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPool> {
   let current = await adapter.connect();
   let renewing: Promise<void> | undefined;
+  let disposing: Promise<void> | undefined;
 
   const renew = async () => {
     const old = current;
@@ -47,6 +48,9 @@ export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPo
     executeScript: (script) => run((pool) => pool.executeScript(script)),
     startTransaction: (level) => run((pool) => pool.startTransaction(level)),
     getConnectionInfo: () => current.getConnectionInfo(),
-    dispose: () => current.dispose(),
+    dispose() {
+      disposing ??= current.dispose();
+      return disposing;
+    },
   };
 }

@@ -5,14 +5,13 @@ import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Database from 'libsql';
 import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
-import { PrismaClient } from './generated/sqlite/client.ts';
 import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
 import { prepareOnce } from './preparedStatements.ts';
-import { createSqliteWriter, type SqliteWriter, toSqlite } from './sqliteWriter.ts';
+import { createSqliteWriter, toSqlite } from './sqliteWriter.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 import type { SqlValue } from './statement.ts';
 import type { OperationDatabase } from './tables.ts';
-import { clientOptions, databaseOf } from './tables.ts';
+import { databaseOf } from './tables.ts';
 
 /** SQLITE_BUSY, as the adapter reports it. */
 const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });
@@ -23,21 +22,21 @@ const busyTimeoutMs = 5000;
 /** With WAL, only FULL syncs each commit to disk: a record then survives a power failure too. */
 const pragmas = [`busy_timeout = ${busyTimeoutMs}`, 'synchronous = FULL'];
 
-const sqlValueSchema = z.union([z.string(), z.number(), z.bigint(), z.date(), z.null()]);
-
 /** Opens the SQLite database of a `file:` URL, creates it with its directory if missing, and migrates it. */
 export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await mkdir(dirname(databasePath(url)), { recursive: true });
   await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
   const writer = createSqliteWriter({ path: databasePath(url), pragmas });
-  const client = new PrismaClient({ ...clientOptions, adapter: writeBy(writer, createSqliteAdapter(url)) });
+  const database = databaseOf(async () =>
+    (await import('./sqliteClient.ts')).createSqliteClient(createSqliteAdapter(url), writer),
+  );
   const reader = new Database(databasePath(url));
   for (const pragma of pragmas) reader.exec(`PRAGMA ${pragma}`);
   const prepare = prepareOnce(reader);
   const selectRows = (sql: string, values: readonly SqlValue[]) =>
     listOf(prepare(sql).raw(true).all(values.map(toSqlite))).map(listOf);
   return {
-    ...databaseOf(client),
+    ...database,
     select: async (sql, values) => selectRows(sql, values),
     // The driver takes a microsecond for each value, and the JSON parser a tenth of that.
     selectColumns: async (columns, from, values) =>
@@ -48,32 +47,9 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
     async close() {
       reader.close();
       await writer.close();
-      await client.$disconnect();
+      await database.close();
     },
   };
-}
-
-/** Connections that read themselves, and leave writing to the writer. */
-function writeBy(writer: SqliteWriter, adapter: ReturnType<typeof createSqliteAdapter>) {
-  const connect = async () => {
-    const connection = await adapter.connect();
-    connection.executeRaw = ({ sql, args, argTypes }) =>
-      writer.execute(
-        sql,
-        args.map((arg, index) => toSqlValue(arg, argTypes[index]?.scalarType)),
-      );
-    return connection;
-  };
-  return { ...adapter, connect };
-}
-
-/** The value in which Prisma's query engine passes a column of this type. */
-function toSqlValue(arg: unknown, type: string | undefined): SqlValue {
-  if (typeof arg === 'string') {
-    if (type === 'bigint') return BigInt(arg);
-    return type === 'datetime' ? new Date(arg) : arg;
-  }
-  return typeof arg === 'boolean' ? Number(arg) : sqlValueSchema.parse(arg);
 }
 
 /** Creates connections with the record's options: most SQLite settings apply per connection. */

@@ -20,12 +20,6 @@ export type BatchConditions = Prisma.StagingBatchWhereInput;
 
 export type BatchChanges = Prisma.StagingBatchUpdateManyMutationInput;
 
-interface RowQuery<Conditions> {
-  readonly where: Conditions;
-  readonly orderBy: { readonly id: 'asc' | 'desc' };
-  readonly take: number;
-}
-
 /**
  * The functions of a Prisma client that the record uses. The clients generated for SQLite and for MySQL are different
  * types; both fit this one. Each call here is one statement: Prisma's `create` and `update` would be transactions of
@@ -38,8 +32,6 @@ export interface OperationDatabase {
       readonly where: BatchConditions;
       readonly data: BatchChanges;
     }): Promise<{ readonly count: number }>;
-    findUnique(query: { readonly where: { readonly id: string } }): Promise<BatchRow | null>;
-    findMany(query: RowQuery<BatchConditions>): Promise<BatchRow[]>;
   };
   /** Like `select`, for columns that contain texts, numbers and times: optimised for many and long rows. */
   selectColumns(
@@ -47,7 +39,6 @@ export interface OperationDatabase {
     from: string,
     values: readonly SqlValue[],
   ): Promise<readonly (readonly unknown[])[]>;
-  $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   /** The rows that a statement selects, each as a list of its columns, as the driver returns them. */
   select(sql: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
   /** Runs a statement that changes rows; resolves when it is durable, with the number of rows that it changed. */
@@ -71,16 +62,25 @@ type Client = Omit<
   OperationDatabase,
   'select' | 'selectColumns' | 'execute' | 'query' | 'onUnavailable' | 'close'
 > & {
+  $queryRawUnsafe(sql: string, ...values: SqlValue[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: SqlValue[]): Promise<number>;
   $disconnect(): Promise<void>;
 };
 
-/** The database of a client, which also writes. */
-export function databaseOf(client: Client): OperationDatabase {
+/**
+ * The database of a client, which also writes. The client is created when it is first needed: loading Prisma takes a
+ * third of the time of a start, and most processes start to read.
+ */
+export function databaseOf(createClient: () => Promise<Client>): OperationDatabase {
+  let created: Promise<Client> | undefined;
+  const client = () => {
+    created ??= createClient();
+    return created;
+  };
   const select: OperationDatabase['select'] = async (sql, values) =>
     z
       .array(z.record(z.string(), z.unknown()))
-      .parse(await client.$queryRawUnsafe(sql, ...values))
+      .parse(await (await client()).$queryRawUnsafe(sql, ...values))
       .map(Object.values);
   const listeners = new Set<() => void>();
   return {
@@ -88,11 +88,13 @@ export function databaseOf(client: Client): OperationDatabase {
       for (const notify of listeners) notify();
     }),
     onUnavailable: (listener) => void listeners.add(listener),
-    stagingBatch: client.stagingBatch,
-    $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
+    stagingBatch: {
+      createMany: async (query) => (await client()).stagingBatch.createMany(query),
+      updateMany: async (query) => (await client()).stagingBatch.updateMany(query),
+    },
     select,
     selectColumns: (columns, from, values) => select(`SELECT ${columns.join(', ')} ${from}`, values),
-    execute: (sql, values) => client.$executeRawUnsafe(sql, ...values),
-    close: () => client.$disconnect(),
+    execute: async (sql, values) => (await client()).$executeRawUnsafe(sql, ...values),
+    close: async () => (await created)?.$disconnect(),
   };
 }

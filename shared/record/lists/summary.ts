@@ -18,16 +18,8 @@ const maxCounted = 50_000;
 const sampleSize = 200;
 
 const countsSchema = z.array(
-  z.object({
-    hour: z.string(),
-    known_method: z.string().nullable(),
-    status: z.enum(phases),
-    operations: z.coerce.number(),
-    bytes: z.coerce.number(),
-  }),
+  z.tuple([z.string(), z.string().nullable(), z.enum(phases), z.coerce.number(), z.coerce.number()]),
 );
-
-const countSchema = z.array(z.object({ operations: z.coerce.number() }));
 
 /** The results of the operations since a time; only of the newest 50,000 if there are more. */
 export async function summarizeRecord(
@@ -70,11 +62,11 @@ async function countEnded(database: OperationDatabase, where: KeysetConditions):
     `CASE WHEN method IN (${places}) THEN method END AS known_method, status, ` +
     `COUNT(*) AS operations, SUM(bytes_done) AS bytes FROM staging_operations ${indexHint(where)}${sql}` +
     'GROUP BY hour, known_method, status';
-  const counts = await database.$queryRawUnsafe(statement, ...stagingMethodNames, ...values);
-  return countsSchema.parse(counts).map(({ hour, known_method, status, operations, bytes }) => ({
+  const counts = await database.select(statement, [...stagingMethodNames, ...values]);
+  return countsSchema.parse(counts).map(([hour, method, phase, operations, bytes]) => ({
     hour: new Date(`${hour.replace(' ', 'T')}:00:00Z`),
-    method: known_method,
-    phase: status,
+    method,
+    phase,
     operations,
     bytes,
   }));
@@ -106,7 +98,7 @@ async function countPhase(database: OperationDatabase, where: KeysetConditions):
   const [isMore] = await selectIds(database, where, beyond);
   if (isMore !== undefined) return maxCounted;
   const { sql, values } = whereAll(conditionsOf(where));
-  const statement = `SELECT COUNT(*) AS operations FROM staging_operations ${indexHint(where)}${sql}`;
-  const [count] = countSchema.parse(await database.$queryRawUnsafe(statement, ...values));
-  return count?.operations ?? 0;
+  const statement = `SELECT COUNT(*) FROM staging_operations ${indexHint(where)}${sql}`;
+  const [row] = await database.select(statement, values);
+  return Number(row?.[0] ?? 0);
 }

@@ -6,6 +6,12 @@ import { textLimits, truncateText } from '../database/truncateText.ts';
 import type { QueueRecord } from '../operationRecord.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
+const queuedRowsSchema = z.array(
+  z
+    .tuple([z.string(), z.string().nullable(), z.string().nullable(), z.coerce.number()])
+    .transform(([id, method, username, attempts]) => ({ id, method, username, attempts })),
+);
+
 /** How many operations one statement releases. */
 const rowsReleased = 500;
 
@@ -22,15 +28,6 @@ const inQueue = () => ({
   filesDone: 0,
   waitingFor: null,
 });
-
-const queuedRowsSchema = z.array(
-  z.object({
-    id: z.string(),
-    method: z.string().nullable(),
-    username: z.string().nullable(),
-    attempts: z.coerce.number(),
-  }),
-);
 
 /** The part of the record by which processes share their work. */
 export function createQueueRecord(
@@ -134,7 +131,7 @@ export function createQueueRecord(
         'SELECT id, method, username, attempts FROM staging_operations ' +
         "/*! FORCE INDEX (staging_operations_status_worker_id_created_at_idx) */ WHERE status = 'QUEUED' " +
         `AND ${notCompleted} AND worker IS NULL AND id > ? AND heartbeat_at < ? ORDER BY id LIMIT ${limit}`;
-      return queuedRowsSchema.parse(await database.query(() => database.$queryRawUnsafe(sql, after, before)));
+      return queuedRowsSchema.parse(await database.query(() => database.select(sql, [after, before])));
     },
   };
 }

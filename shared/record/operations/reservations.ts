@@ -3,7 +3,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { notCompleted } from '../database/keyset.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase } from '../database/tables.ts';
-import type { KnownReservations, OperationRecord, Reservation } from '../operationRecord.ts';
+import type { OperationRecord, Reservation } from '../operationRecord.ts';
 
 /** The part of the record in which space is reserved. See `OperationRecord`. */
 export function createReservationRecord(
@@ -13,7 +13,10 @@ export function createReservationRecord(
   return {
     async readReservations(space) {
       const { sql, values } = reservationsStatement(space, worker);
-      return toReservations(await database.query(() => database.$queryRawUnsafe(sql, ...values)));
+      const [row = []] = await database.query(() => database.select(sql, values));
+      // The databases return several kinds of numbers, and null if there is none.
+      const [lastNumber, othersBytes] = row.map(Number);
+      return { lastNumber: lastNumber ?? 0, othersBytes: othersBytes ?? 0 };
     },
 
     async recordReservation(id, reservation) {
@@ -38,22 +41,12 @@ export function createReservationRecord(
 function reservationsStatement(space: string, worker: string): FilledStatement {
   return {
     sql: `SELECT
-        (SELECT MAX(reservation_number) FROM staging_operations WHERE reserved_on = ?) AS lastNumber,
+        (SELECT MAX(reservation_number) FROM staging_operations WHERE reserved_on = ?),
         SUM(CASE WHEN reserved_on = ? AND worker <> ? AND reserved_bytes > bytes_done
-          THEN reserved_bytes - bytes_done ELSE 0 END) AS othersBytes
+          THEN reserved_bytes - bytes_done ELSE 0 END)
       FROM staging_operations WHERE status = 'EXECUTING' AND ${notCompleted}`,
     values: [space, space, worker],
   };
-}
-
-/** The databases return several kinds of numbers, and null if there is none. */
-const numberSchema = z.unknown().transform(Number).pipe(z.number().int());
-const rowsSchema = z.tuple([z.object({ lastNumber: numberSchema, othersBytes: numberSchema })]);
-
-/** The columns of the statement. */
-function toReservations(rows: unknown): KnownReservations {
-  const [reservations] = rowsSchema.parse(rows);
-  return reservations;
 }
 
 /** Writes a reservation into the row of a running operation of this worker. */

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { RuleRecord } from '../operationRecord.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
@@ -14,8 +13,6 @@ const isUnneeded =
   "(status IN ('ERROR', 'ABORTED') OR removed_at IS NOT NULL OR (status = 'COMPLETED' AND lifetime_seconds IS NULL " +
   "AND (method <> 'symlink_copy' OR outcome = 'already_present')))";
 
-const foundSchema = z.array(z.object({ id: z.string(), ruleId: z.string() }));
-
 /** The part of the record about needed rules at Rucio. */
 export function createRuleRecord(
   database: OperationDatabase,
@@ -28,9 +25,10 @@ export function createRuleRecord(
     },
     async findUnneededRules() {
       const sql =
-        'SELECT id, rule_id AS ruleId FROM staging_operations ' +
+        'SELECT id, rule_id FROM staging_operations ' +
         `WHERE rule_id IS NOT NULL AND ${isUnneeded} ORDER BY rule_id LIMIT ${maxFound}`;
-      return foundSchema.parse(await database.query(() => database.$queryRawUnsafe(sql)));
+      const rows = await database.query(() => database.select(sql, []));
+      return rows.map(([id, ruleId]) => ({ id: String(id), ruleId: String(ruleId) }));
     },
     async isRuleNeeded(ruleId) {
       const sql = `SELECT id FROM staging_operations WHERE rule_id = ? AND NOT ${isUnneeded} LIMIT 1`;

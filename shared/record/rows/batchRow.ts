@@ -2,11 +2,62 @@ import * as z from 'zod';
 import type { Batch, BatchCounts, BatchItem, NewBatch, ReceivedBatch } from '../../model/batch.ts';
 import { type NewOperation, type Phase, phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
-import type { BatchRow, OperationRow } from '../database/tables.ts';
+import type { SqlValue } from '../database/statement.ts';
+import type { BatchRow, OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import { itemColumns, newRow } from './operationRow.ts';
+import { columnOf } from './operationStatements.ts';
 
 const phaseSchema = z.enum(phases);
+
+const count = z.coerce.number();
+
+const text = z.string().nullable();
+const time = z.coerce.date().nullable();
+
+/** A row of `batches`, for every database. */
+const rowSchema = z.object({
+  id: z.string(),
+  method: text,
+  username: text,
+  actor: text,
+  phase: z.string(),
+  allOrNothing: count.transform(Boolean),
+  directory: text,
+  relativePath: text,
+  operationsTotal: count,
+  completed: count,
+  failed: count,
+  aborted: count,
+  alreadyPresent: count,
+  bytesTotal: z.coerce.bigint(),
+  bytesDone: z.coerce.bigint(),
+  errorCode: text,
+  errorReason: text,
+  requestId: text,
+  worker: text,
+  heartbeatAt: time,
+  createdAt: z.coerce.date(),
+  finishedAt: time,
+  idempotencyHash: text,
+  requestSha256: text,
+}) satisfies z.ZodType<BatchRow>;
+
+const members = Object.keys(rowSchema.shape);
+// A batch's phase is not in the column `status`, as an operation's is.
+const columns = members.map((member) => (member === 'phase' ? member : columnOf(member)));
+
+/** The batches that a condition, which may include an order, selects. Without Prisma, which takes long to load. */
+export async function readBatches(
+  database: OperationDatabase,
+  condition: string,
+  values: readonly SqlValue[],
+): Promise<BatchRow[]> {
+  const rows = await database.selectColumns(columns, `FROM batches ${condition}`, values);
+  return rows.map((row) =>
+    rowSchema.parse(Object.fromEntries(members.map((member, index) => [member, row[index]]))),
+  );
+}
 
 /** A row as the batch that it records. */
 export function toBatch(row: BatchRow): Batch {
@@ -94,31 +145,32 @@ function pendingRow(
 
 /** Counts from the database, which returns several kinds of numbers. */
 const countRowsSchema = z.array(
-  z.object({
-    phase: phaseSchema,
-    operations: z.coerce.number(),
-    already_present: z.coerce.number(),
-    bytes_total: z.coerce.number(),
-    bytes_done: z.coerce.number(),
-  }),
+  z
+    .tuple([phaseSchema, count, count, count, count])
+    .transform(([phase, operations, alreadyPresent, bytesTotal, bytesDone]) => ({
+      phase,
+      operations,
+      alreadyPresent,
+      bytesTotal,
+      bytesDone,
+    })),
 );
 
 /** Reads the counts from an index of a batch's operations, for every database. */
-export const countStatement = `SELECT status AS phase, COUNT(*) AS operations,
-  SUM(CASE WHEN outcome = 'already_present' THEN 1 ELSE 0 END) AS already_present,
-  COALESCE(SUM(bytes_total), 0) AS bytes_total, SUM(bytes_done) AS bytes_done
+export const countStatement = `SELECT status, COUNT(*),
+  SUM(CASE WHEN outcome = 'already_present' THEN 1 ELSE 0 END), COALESCE(SUM(bytes_total), 0), SUM(bytes_done)
   FROM staging_operations WHERE batch_id = ? GROUP BY status`;
 
 /** The answer of `countStatement`. */
 export function toCounts(rows: unknown): BatchCounts {
   const parsed = countRowsSchema.parse(rows);
-  const sum = (column: 'already_present' | 'bytes_total' | 'bytes_done') =>
+  const sum = (column: 'alreadyPresent' | 'bytesTotal' | 'bytesDone') =>
     parsed.reduce((total, row) => total + row[column], 0);
   return {
     phases: { ...noPhases(), ...Object.fromEntries(parsed.map((row) => [row.phase, row.operations])) },
-    alreadyPresent: sum('already_present'),
-    bytesTotal: sum('bytes_total'),
-    bytesDone: sum('bytes_done'),
+    alreadyPresent: sum('alreadyPresent'),
+    bytesTotal: sum('bytesTotal'),
+    bytesDone: sum('bytesDone'),
   };
 }
 

@@ -27,7 +27,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
     createUrl: async () => `${await createDatabase(server)}?acquireTimeout=60000`,
     connect: (url) => createMySqlAdapter(url).connect(),
     connectRecording: (url, onQuery) =>
-      databaseOf(new PrismaClient({ adapter: recordQueries(createMySqlAdapter(url), onQuery) })),
+      databaseOf(async () => new PrismaClient({ adapter: recordQueries(createMySqlAdapter(url), onQuery) })),
     async explain(connection, query) {
       // The statistics may be older than the rows, which a suite fills in before its first question.
       if (!analysed.has(connection)) await select(connection, 'ANALYZE TABLE staging_operations');

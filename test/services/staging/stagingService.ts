@@ -139,7 +139,7 @@ export function startWorkerProcess(
   dataDirectory: string,
   environment: NodeJS.ProcessEnv = {},
 ): WorkerProcess {
-  const command = [process.execPath, '--enable-source-maps', join(root, 'dist', 'worker.js')] as const;
+  const command = [process.execPath, join(root, 'dist', 'worker.js')] as const;
   const worker = spawnProgram(command, settingsOf(dataDirectory, environment));
   let output = '';
   for (const stream of [worker.stdout, worker.stderr]) {
@@ -169,7 +169,7 @@ export async function startRefused(
 
 function spawnService(environment: NodeJS.ProcessEnv, { directory, startedBy }: ProgramPlace) {
   const server = join(directory, 'dist', 'server.js');
-  const options = ['--max-semi-space-size=4', '--heap-growing-percent=100', '--enable-source-maps'];
+  const options = ['--max-semi-space-size=4', '--heap-growing-percent=100'];
   return spawnProgram([process.execPath, ...options, server], environment, startedBy);
 }
 

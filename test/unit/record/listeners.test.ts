@@ -41,7 +41,7 @@ beforeAll(async () => {
   owner = await openRecord(new Secret(databaseUrl), { migrationsDirectory, worker: elsewhere });
   const adapter = recordQueries(createSqliteAdapter(databaseUrl), ({ sql }) => queries.push(sql));
   const operations = createOperationRecord(
-    databaseOf(new PrismaClient({ adapter })),
+    databaseOf(async () => new PrismaClient({ adapter })),
     'onlooker/00000000-1/1/1',
   );
   const logger = pino({ level: 'silent' });

@@ -30,7 +30,7 @@ const sqlite: DatabaseUnderTest = {
   createUrl: async () => `file:${newPath()}`,
   connect: (url) => createSqliteAdapter(url).connect(),
   connectRecording: (url, onQuery) =>
-    databaseOf(new PrismaClient({ adapter: recordQueries(createSqliteAdapter(url), onQuery) })),
+    databaseOf(async () => new PrismaClient({ adapter: recordQueries(createSqliteAdapter(url), onQuery) })),
   async explain(connection, query) {
     const { rows } = await connection.queryRaw({ ...query, sql: `EXPLAIN QUERY PLAN ${query.sql}` });
     const plan = rows.map((row) => String(row[3]));
