@@ -14,15 +14,15 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 883_000, total: 4_740_000 },
-  stageLocal: { atStart: 774_000, total: 4_590_000 },
-  stageSymlink: { atStart: 772_000, total: 4_410_000 },
-  stageJupyter: { atStart: 846_000, total: 4_660_000 },
+  stageData: { atStart: 884_000, total: 4_740_000 },
+  stageLocal: { atStart: 775_000, total: 4_590_000 },
+  stageSymlink: { atStart: 773_000, total: 4_410_000 },
+  stageJupyter: { atStart: 847_000, total: 4_660_000 },
   downloadFile: { atStart: 783_000, total: 4_616_000 },
-  operations: { atStart: 658_000, total: 3_956_000 },
+  operations: { atStart: 659_000, total: 3_956_000 },
   batches: { atStart: 810_000, total: 4_720_000 },
-  uws: { atStart: 800_000, total: 4_745_000 },
-  site: { atStart: 718_000, total: 4_412_000 },
+  uws: { atStart: 801_000, total: 4_745_000 },
+  site: { atStart: 719_000, total: 4_412_000 },
   logs: { atStart: 602_000, total: 706_000 },
   createFile: { atStart: 618_000, total: 722_000 },
   browse: { atStart: 647_000, total: 1_268_000 },
