@@ -1,5 +1,5 @@
 import { waitFor } from '../test/contracts/waitFor.ts';
-import { startFleet } from '../test/integration/workers/fleet.ts';
+import { startFleet, startFleetServices } from '../test/integration/workers/fleet.ts';
 import { readRecord, requestAll, writeSources } from '../test/integration/workers/manyFiles.ts';
 import { benchmark, type Contender, sizeOf } from './harness/benchmark.ts';
 import { timed } from './harness/measuring.ts';
@@ -21,7 +21,8 @@ function copyBy(workers: number): Contender {
     isPeer: workers === 1,
     async turn() {
       // Requested before any worker runs, so that only their work is measured.
-      await using fleet = await startFleet(0);
+      await using services = await startFleetServices();
+      await using fleet = await startFleet(services, 0);
       await using record = readRecord(fleet.databaseUrl);
       await writeSources(fleet, files);
       await requestAll(fleet, files, 'kim');

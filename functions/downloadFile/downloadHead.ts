@@ -32,6 +32,14 @@ function selectOrSayRange(request: Request, response: Response, file: Downloaded
   }
 }
 
+/** How long an answer waits for digests, in ms: less than the timeouts of proxies. */
+export const maxDigestsMs = 50_000;
+
+interface DigestServices extends Pick<DownloadServices, 'digestQueue'> {
+  /** Instead of `maxDigestsMs`. */
+  readonly digestsMs?: number;
+}
+
 /** A request for a file. */
 interface FileRequest {
   readonly request: Request;
@@ -46,7 +54,7 @@ interface FileRequest {
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
 export async function answerFileHead(
-  { digestQueue }: Pick<DownloadServices, 'digestQueue'>,
+  { digestQueue, digestsMs = maxDigestsMs }: DigestServices,
   { request, response, username, signal }: FileRequest,
   source: FileSource,
 ): Promise<{ readonly selection: Selection; readonly known: Digests }> {
@@ -56,7 +64,7 @@ export async function answerFileHead(
   // Clients cannot compare digests with a part.
   const known =
     selection === 'whole'
-      ? await digestsInTime(digestQueue, source, wanted, { username, signal })
+      ? await digestsInTime(digestQueue, source, wanted, { username, signal }, digestsMs)
       : await digestQueue.findKnown(source);
   const modified = lastModified(file);
   response.set({
@@ -81,18 +89,16 @@ export async function answerFileHead(
   return { selection, known };
 }
 
-/** How long an answer waits for digests, in ms: less than the timeouts of proxies. */
-const digestsMs = 50_000;
-
 /** The known digests and the requested ones, unless they take too long: then the answer is sent without them. */
 async function digestsInTime(
   queue: DownloadServices['digestQueue'],
   source: FileSource,
   needed: readonly DigestAlgorithm[],
   user: Pick<FileRequest, 'username' | 'signal'>,
+  timeoutMs: number,
 ): Promise<Digests> {
   if (needed.length === 0) return queue.digestsOf(source, [], user);
-  using limit = limitTime(user.signal, digestsMs);
+  using limit = limitTime(user.signal, timeoutMs);
   try {
     return await queue.digestsOf(source, needed, { ...user, signal: limit.signal });
   } catch (error) {

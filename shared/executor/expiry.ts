@@ -26,7 +26,10 @@ interface ExpiryServices {
   readonly logger: Logger;
 }
 
-/** Warns of data that will be removed soon, and removes expired data, periodically. Several processes may do so. */
+/**
+ * Completes removals that were interrupted, at once; and periodically those, warnings of data that will be removed soon,
+ * and the removal of expired data. Several processes may do so.
+ */
 export function startExpiry(services: ExpiryServices): Expiry {
   const stopping = new AbortController();
   const onError = (error: unknown) => services.logger.error({ err: error }, 'removing expired data failed');
@@ -35,7 +38,10 @@ export function startExpiry(services: ExpiryServices): Expiry {
     await warnOfRemovals(services);
     await removeExpired(services, stopping.signal);
   };
-  const looking = every(lookMs, look, { signal: stopping.signal, onError });
+  // The space of data that a killed process was removing becomes free as soon as another one starts.
+  const looking = continueRemovals(services, stopping.signal)
+    .catch(onError)
+    .then(() => every(lookMs, look, { signal: stopping.signal, onError }));
   return {
     removeNow: () => look().catch(onError),
     async stop() {

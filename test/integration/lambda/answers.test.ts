@@ -3,7 +3,9 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { extract } from 'tar-stream';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
-import { type FunctionUnderTest, withFunction } from './withFunction.ts';
+import { type FunctionUnderTest, shareFunctions } from './withFunction.ts';
+
+const withFunction = shareFunctions();
 
 const threshold = 1_000_000;
 const limited = { DOWNLOAD_THRESHOLD: String(threshold) };
@@ -27,9 +29,9 @@ describe('downloads are exact to the byte', () => {
   test('a directory, as a tar stream', () =>
     withFunction('downloadFile', limited, async ({ invoke, addSource }) => {
       const bytes = randomBytes(300_000);
-      await addSource('survey/beam.dat', bytes);
-      const answer = await invoke(await readEvent('downloadFile', { path: '/download/survey' }));
-      expect((await unpack(answer.bytes)).get('survey/beam.dat')?.equals(bytes)).toBe(true);
+      await addSource('beams/beam.dat', bytes);
+      const answer = await invoke(await readEvent('downloadFile', { path: '/download/beams' }));
+      expect((await unpack(answer.bytes)).get('beams/beam.dat')?.equals(bytes)).toBe(true);
     }));
 
   test('a file larger than the limit of an answer is refused, but a range of it is not', () =>

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../../services/describeWith.ts';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { createBucket, createS3Client, s3Environment } from '../../services/s3/s3Client.ts';
-import { withFunction } from './withFunction.ts';
+import { shareFunctions } from './withFunction.ts';
 
 const threshold = 1000;
 
 describeWith('localstack', 'downloads that are too large for an answer', (localstack) => {
+  const withFunction = shareFunctions();
   let s3: S3Client;
   let bucket: string;
   let settings: NodeJS.ProcessEnv;
@@ -76,18 +77,18 @@ describeWith('localstack', 'downloads that are too large for an answer', (locals
 
   test('a directory is stored there as a tar file', () =>
     withFunction('downloadFile', settings, async ({ invoke, addSource }) => {
-      await addSource('survey/a.fits', randomBytes(3_000));
-      await addSource('survey/below/b.fits', randomBytes(3_000));
-      const answer = await invoke(await readEvent('downloadFile', { path: '/download/survey' }));
+      await addSource('tree/a.fits', randomBytes(3_000));
+      await addSource('tree/below/b.fits', randomBytes(3_000));
+      const answer = await invoke(await readEvent('downloadFile', { path: '/download/tree' }));
       expect(answer.status).toBe(303);
       const { bytes, headers } = await fetched(answer.headers['location']);
-      expect(headers.get('content-disposition')).toBe('attachment; filename="survey.tar"');
+      expect(headers.get('content-disposition')).toBe('attachment; filename="tree.tar"');
       const listed = execFileSync('tar', ['--list', '--file=-'], { input: bytes }).toString();
       expect(listed.split('\n').sort().filter(Boolean)).toEqual([
-        'survey/',
-        'survey/a.fits',
-        'survey/below/',
-        'survey/below/b.fits',
+        'tree/',
+        'tree/a.fits',
+        'tree/below/',
+        'tree/below/b.fits',
       ]);
     }));
 

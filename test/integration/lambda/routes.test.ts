@@ -2,7 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
-import { withFunction } from './withFunction.ts';
+import { shareFunctions, withFunction } from './withFunction.ts';
+
+const withShared = shareFunctions();
 
 /** How each function answers its own event. There is no JupyterHub. */
 const answers: readonly [string, number][] = [
@@ -23,7 +25,7 @@ const noHub = { JUPYTERHUB_URL: 'http://127.0.0.1:1', JUPYTERHUB_API_TOKEN: 'tok
 
 describe('a function answers its own routes, and 404 for those of other functions', () => {
   test.each(answers)('%s', (name, ownStatus) =>
-    withFunction(name, noHub, async ({ invoke, addSource }) => {
+    withShared(name, noHub, async ({ invoke, addSource }) => {
       await addSource('survey/notes.txt', 'Hello, sky\n');
       for (const [event] of answers) {
         const { status } = await invoke(await readEvent(event));
@@ -34,7 +36,7 @@ describe('a function answers its own routes, and 404 for those of other function
 });
 
 test('no function has metrics, because short-lived instances cannot be scraped', () =>
-  withFunction('site', {}, async ({ invoke }) => {
+  withShared('site', noHub, async ({ invoke }) => {
     expect((await invoke(await readEvent('site', { path: '/metrics', query: '' }))).status).toBe(404);
   }));
 
@@ -49,7 +51,7 @@ test('data staged by a function is in the user area, read-only', () =>
   }));
 
 test('without a JupyterHub, the answer and the record say that it cannot be reached', () =>
-  withFunction('stageJupyter', noHub, async ({ invoke, addSource, startAnother }) => {
+  withShared('stageJupyter', noHub, async ({ invoke, addSource, startAnother }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const problem = (await invoke(await readEvent('stageJupyter'))).problem();
     expect(problem).toMatchObject({ status: 502, code: 'JUPYTER_UNREACHABLE', retryable: true });

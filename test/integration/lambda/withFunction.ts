@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { bundleOf, type LambdaFunction, startLambdaFunction } from '../../services/lambda/lambdaFunction.ts';
 import { makeDataDirectory, removeDataDirectory } from '../../services/staging/stagingService.ts';
 
@@ -18,6 +19,32 @@ export async function withFunction(
   environment: NodeJS.ProcessEnv,
   test: (underTest: FunctionUnderTest) => Promise<void>,
 ): Promise<void> {
+  const { underTest, end } = await startFunction(name, environment);
+  try {
+    await test(underTest);
+  } finally {
+    await end();
+  }
+}
+
+/**
+ * The same for a suite in which no test needs a fresh record: all tests of one function with the same settings get the
+ * same instance, and the files of the earlier ones. To be called in its module or `describe`.
+ */
+export function shareFunctions(): typeof withFunction {
+  const shared = new Map<string, ReturnType<typeof startFunction>>();
+  afterAll(async () => {
+    await Promise.all([...shared.values()].map(async (started) => (await started).end()));
+  });
+  return async (name, environment, test) => {
+    const key = JSON.stringify([name, environment]);
+    const started = shared.get(key) ?? startFunction(name, environment);
+    shared.set(key, started);
+    await test((await started).underTest);
+  };
+}
+
+async function startFunction(name: string, environment: NodeJS.ProcessEnv) {
   const directory = await makeDataDirectory();
   const started: LambdaFunction[] = [];
   const startAnother = (other: string, settings: NodeJS.ProcessEnv = environment) => {
@@ -30,10 +57,11 @@ export async function withFunction(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, bytes);
   };
-  try {
-    await test({ ...startAnother(name), directory, addSource, startAnother });
-  } finally {
-    await Promise.all(started.map((instance) => instance.kill()));
-    await removeDataDirectory(directory);
-  }
+  return {
+    underTest: { ...startAnother(name), directory, addSource, startAnother },
+    async end() {
+      await Promise.all(started.map((instance) => instance.kill()));
+      await removeDataDirectory(directory);
+    },
+  };
 }

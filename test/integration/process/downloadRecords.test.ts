@@ -24,6 +24,8 @@ describe('a download while the database cannot be written', () => {
     directory = await makeDataDirectory();
     service = await startStagingService(directory);
     database = new Database(join(directory, 'staging.db'));
+    // It waits for its turn, as the service does.
+    database.exec('PRAGMA busy_timeout = 10000');
     await writeFile(join(service.sourceStorage, 'large'), content);
     await writeFile(join(service.sourceStorage, 'small'), 'abc');
   });

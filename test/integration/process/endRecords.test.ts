@@ -20,6 +20,8 @@ describe('an operation that ends while the database cannot be written', () => {
     directory = await makeDataDirectory();
     service = await startStagingService(directory, slowCopies);
     database = new Database(join(directory, 'staging.db'));
+    // It waits for its turn, as the service does.
+    database.exec('PRAGMA busy_timeout = 10000');
   });
   afterAll(async () => {
     database.close();

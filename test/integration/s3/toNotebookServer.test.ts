@@ -17,7 +17,8 @@ import {
 
 describeWith('jupyterhub-pypi', 'from an object store to a notebook server', (hub) => {
   describeWith('localstack', 'by jupyter_copy', (localstack) => {
-    const username = 'stella';
+    // The same as in rucio/toNotebookServer.test.ts: to start a notebook server takes seconds of processor time.
+    const username = 'ruth';
     const content = randomBytes(5_000_001);
     let s3: S3Client;
     let bucket: string;

@@ -1,8 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { inTheMaking } from '../../services/staging/workspaces.ts';
-import { type Fleet, startFleet } from './fleet.ts';
+import { type Fleet, type FleetServices, startFleet, startFleetServices } from './fleet.ts';
 import { startLambdaFleet } from './lambdaFleet.ts';
 import {
   findFaults,
@@ -36,19 +36,19 @@ const settings = { CONCURRENCY: `${concurrency}` };
 const bells = [
   {
     bell: 'the fair queue of a service',
-    start: () => startFleet(0, { ...settings, EXECUTOR: 'in-process' }),
+    start: (services: FleetServices) => startFleet(services, 0, { ...settings, EXECUTOR: 'in-process' }),
     killed: ['service', 'MariaDB', 'service', 'MariaDB', 'service'],
     isRunAgain: false,
   },
   {
     bell: 'Redis and three workers',
-    start: () => startFleet(3, settings),
+    start: (services: FleetServices) => startFleet(services, 3, settings),
     killed: ['worker', 'service', 'worker', 'lossyRedis', 'worker', 'MariaDB', 'worker', 'Redis', 'worker'],
     isRunAgain: true,
   },
   {
     bell: 'invocations of a function',
-    start: () => startLambdaFleet(3, settings),
+    start: (services: FleetServices) => startLambdaFleet(services, 3, settings),
     killed: ['worker', 'service', 'worker', 'MariaDB', 'worker', 'service', 'worker'],
     isRunAgain: false,
   },
@@ -59,19 +59,30 @@ const lossyBells = [
   {
     bell: 'Redis',
     workers: 3,
-    start: () => startFleet(0),
+    start: (services: FleetServices) => startFleet(services, 0),
     lose: (fleet: Fleet) => fleet.kill['lossyRedis']?.(),
   },
-  { bell: 'invocations', workers: 3, start: () => startLambdaFleet(0), lose: async () => undefined },
+  {
+    bell: 'invocations',
+    workers: 3,
+    start: (services: FleetServices) => startLambdaFleet(services, 0),
+    lose: async () => undefined,
+  },
 ];
 
 // Both are needed, but the suite starts its own: others use those of the run.
 describeWith('mariadb', 'with MariaDB', () => {
   describeWith('redis', `${count} operations`, () => {
+    let services: FleetServices;
+    beforeAll(async () => {
+      services = await startFleetServices();
+    });
+    afterAll(async () => services[Symbol.asyncDispose]());
+
     test.each(bells)(
       'announced by $bell survive when everything is killed: none is lost, and none is staged twice',
       async ({ start, killed, isRunAgain }) => {
-        await using fleet = await start();
+        await using fleet = await start(services);
         await using record = readRecord(fleet.databaseUrl);
         await writeSources(fleet, files);
         const requested = requestAll(fleet, files, 'kim');
@@ -101,7 +112,7 @@ describeWith('mariadb', 'with MariaDB', () => {
     test.each(lossyBells)(
       'queued when everything is stopped run after the next start, regardless of what $bell has lost',
       async ({ start, workers, lose }) => {
-        await using fleet = await start();
+        await using fleet = await start(services);
         await using record = readRecord(fleet.databaseUrl);
         await writeSources(fleet, files);
         await requestAll(fleet, files, 'kim');

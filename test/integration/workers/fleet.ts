@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { freePort } from '../../services/freePort.ts';
-import { createDatabase, startMariaDb } from '../../services/mariadb.ts';
-import { commandRedis, startRedis } from '../../services/redis.ts';
-import { makeServicesDirectory, type ServicesDirectory } from '../../services/servicesDirectory.ts';
+import { createDatabase, type KillableMariaDb, startMariaDb } from '../../services/mariadb.ts';
+import { commandRedis, type KillableRedis, startRedis } from '../../services/redis.ts';
+import { makeServicesDirectory } from '../../services/servicesDirectory.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -33,10 +33,31 @@ export interface Fleet extends AsyncDisposable {
   start(workerCount: number): Promise<void>;
 }
 
-/** The dependencies of each fleet; `remove` removes all of them. */
-export async function prepareFleet() {
+/** The database and the queue of a suite's fleets, which use them one after the other and may kill them. */
+export interface FleetServices extends AsyncDisposable {
+  readonly mariadb: KillableMariaDb;
+  readonly redis: KillableRedis;
+}
+
+/** Starts them, apart from those of the run, which other suites use. */
+export async function startFleetServices(): Promise<FleetServices> {
   const directory = await makeServicesDirectory();
-  const mariadb = await startMariaDb(directory, { isDurable: true });
+  const [mariadb, redis] = await Promise.all([
+    startMariaDb(directory, { isDurable: true }),
+    startRedis(directory),
+  ]);
+  return {
+    mariadb,
+    redis,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([mariadb.stop(), redis.stop()]);
+      await directory.remove();
+    },
+  };
+}
+
+/** The data of one fleet, and its empty database; `remove` removes the data. */
+export async function prepareFleet({ mariadb }: FleetServices) {
   const dataDirectory = await makeDataDirectory();
   const settings = {
     DATABASE_URL: await createDatabase(mariadb.address),
@@ -46,10 +67,8 @@ export async function prepareFleet() {
   };
   const ending = new AbortController();
   return {
-    directory,
     dataDirectory,
     settings,
-    mariadb,
     ofFleet: {
       sourceStorage: settings.SOURCE_STORAGE_PATH,
       userAreas: settings.TARGET_STORAGE_PATH,
@@ -57,12 +76,8 @@ export async function prepareFleet() {
       signal: ending.signal,
     },
     endRequests: () => ending.abort(),
-    async remove() {
-      // It inspects the database.
-      await removeDataDirectory(dataDirectory);
-      await mariadb.stop();
-      await directory.remove();
-    },
+    // It inspects the database.
+    remove: () => removeDataDirectory(dataDirectory),
   };
 }
 
@@ -70,10 +85,14 @@ export async function prepareFleet() {
  * Starts a service, and a number of workers if `EXECUTOR` is `bullmq`, which is the default. Everything is removed when
  * the fleet is disposed of.
  */
-export async function startFleet(workerCount: number, environment: NodeJS.ProcessEnv = {}): Promise<Fleet> {
-  const { directory, dataDirectory, mariadb, ofFleet, endRequests, remove, ...base } = await prepareFleet();
+export async function startFleet(
+  fleetServices: FleetServices,
+  workerCount: number,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Fleet> {
+  const { dataDirectory, ofFleet, endRequests, remove, ...base } = await prepareFleet(fleetServices);
   const EXECUTOR = environment['EXECUTOR'] ?? 'bullmq';
-  const redis = EXECUTOR === 'bullmq' ? await startRedisOf(directory) : undefined;
+  const redis = EXECUTOR === 'bullmq' ? await emptyRedis(fleetServices) : undefined;
   const PORT = `${await freePort()}`;
   const settings = { ...base.settings, EXECUTOR, ...redis?.settings, ...environment };
   const startService = () => startStagingService(dataDirectory, { ...settings, PORT });
@@ -103,7 +122,7 @@ export async function startFleet(workerCount: number, environment: NodeJS.Proces
         await killService();
         services.push(await startService());
       },
-      MariaDB: mariadb.killAndRestart,
+      MariaDB: fleetServices.mariadb.killAndRestart,
       ...(redis && {
         /** The oldest one. */
         async worker() {
@@ -126,22 +145,21 @@ export async function startFleet(workerCount: number, environment: NodeJS.Proces
     async [Symbol.asyncDispose]() {
       endRequests();
       await Promise.all([killWorkers(workers), killService()]);
-      await redis?.stop();
       await remove();
     },
   };
 }
 
-async function startRedisOf(directory: ServicesDirectory) {
-  const redis = await startRedis(directory);
+async function emptyRedis({ redis }: FleetServices) {
+  const flush = () => commandRedis(redis.address, 'FLUSHALL');
+  await flush();
   return {
     settings: { REDIS_URL: redis.address.url },
-    stop: redis.stop,
     kill: {
       Redis: redis.killAndRestart,
       /** It loses all its data. */
       async lossyRedis() {
-        await commandRedis(redis.address, 'FLUSHALL');
+        await flush();
         await redis.killAndRestart();
       },
     },

@@ -9,7 +9,7 @@ import {
   readEvent,
   startLambdaFunction,
 } from '../../services/lambda/lambdaFunction.ts';
-import { type Fleet, prepareFleet } from './fleet.ts';
+import { type Fleet, type FleetServices, prepareFleet } from './fleet.ts';
 import { readRecord } from './manyFiles.ts';
 
 const scheduled: object = JSON.parse(
@@ -27,10 +27,11 @@ const answererCount = 2;
  * when they die, and a number of instances for asynchronous invocations. Without any, invocations are lost.
  */
 export async function startLambdaFleet(
+  fleetServices: FleetServices,
   workerCount: number,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Fleet> {
-  const { dataDirectory, settings, mariadb, ofFleet, endRequests, remove } = await prepareFleet();
+  const { dataDirectory, settings, ofFleet, endRequests, remove } = await prepareFleet(fleetServices);
   const runEvent = async (event: object) => {
     const { use, isEnded } = workers;
     for (let delivered = 0; delivered < deliveries && !isEnded(); delivered += 1) {
@@ -73,7 +74,7 @@ export async function startLambdaFleet(
     kill: {
       service: answerers.killOldest,
       worker: () => workers.killOldest(),
-      MariaDB: mariadb.killAndRestart,
+      MariaDB: fleetServices.mariadb.killAndRestart,
     },
     output: () => answerers.output() + workers.output(),
     async runSchedule() {

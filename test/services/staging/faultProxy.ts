@@ -42,7 +42,8 @@ export async function startFaultProxy(
   });
   const forward = (incoming: IncomingMessage, body: Buffer, answer: ServerResponse, fault: Fault) => {
     const { method, url: path, headers } = incoming;
-    const onward = request({ hostname, port, method, path, headers }, (reply) => {
+    // A connection for each request: one that the service closes while it is idle would be a fault of our own.
+    const onward = request({ hostname, port, method, path, headers, agent: false }, (reply) => {
       if (fault === 'loseAnswer') return void reply.resume().once('end', () => incoming.socket.destroy());
       answer.writeHead(reply.statusCode ?? 500, reply.headers);
       if (fault === 'damageAnswer') return void damageFirst(reply, answer);
