@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { callerOf, viewerFor } from '../../shared/http/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
 import {
   batchDetailQuerySchema,
   batchJson,

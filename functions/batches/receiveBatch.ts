@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
-import { callerOf } from '../../shared/http/caller.ts';
+import { callerOf } from '../../shared/http/callers/caller.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
 import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';

@@ -1,10 +1,10 @@
 import { type Request, type Response, Router } from 'express';
 import type * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { answerSignal } from '../../shared/http/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { readJsonBody } from '../../shared/http/body/readBody.ts';
-import { callerOf } from '../../shared/http/caller.ts';
+import { callerOf } from '../../shared/http/callers/caller.ts';
 import {
   browseQuerySchema,
   checkPathsBodySchema,
@@ -24,13 +24,13 @@ import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
 import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrowser.ts';
-import { measureBeneath, searchBeneath } from './beneathFolder.ts';
-import { checkPaths } from './checkPaths.ts';
-import { expandPattern } from './expandPattern.ts';
 import { createPictures } from './fits/pictures.ts';
 import { readTable } from './fits/readTable.ts';
-import { listDirectory } from './listDirectory.ts';
-import { bucketsPath, listBuckets, listObjects } from './listObjects.ts';
+import { measureBeneath, searchBeneath } from './listing/beneathFolder.ts';
+import { checkPaths } from './listing/checkPaths.ts';
+import { expandPattern } from './listing/expandPattern.ts';
+import { listDirectory } from './listing/listDirectory.ts';
+import { bucketsPath, listBuckets, listObjects } from './listing/listObjects.ts';
 import { openForPreview, type PreviewedFile } from './openForPreview.ts';
 import { previewDataset } from './previewDataset.ts';
 import { previewFile } from './previewFile.ts';
@@ -88,7 +88,7 @@ function addListing(router: Router, { config, sourceStorage, objects, catalogue,
   /** Loaded on demand, because most sites have no catalogue. */
   const browseDids = async (did: DidLocation, page: BrowseQuery, signal: AbortSignal) => {
     if (!catalogue) throw new Error('Data identifiers are parsed only where there is a catalogue');
-    return (await import('./listDids.ts')).listDids(catalogue, did, page, signal);
+    return (await import('./listing/listDids.ts')).listDids(catalogue, did, page, signal);
   };
   router
     .route('/browse')

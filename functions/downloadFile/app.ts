@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import pLimit from 'p-limit';
-import { answerSignal } from '../../shared/http/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { callerOf } from '../../shared/http/caller.ts';
+import { callerOf } from '../../shared/http/callers/caller.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import { recordAndStage, recordCall, runRecordedCall } from '../../shared/http/staging/recordedCall.ts';
 import { checkAllowed, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
@@ -16,14 +16,14 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
 import type { Source } from '../../shared/storage/source.ts';
-import { answerRange, rangeKey } from './answerRange.ts';
+import { isRangeAnswer } from './delivery/sendfile.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { isSentByStore, nameOf } from './downloadedFile.ts';
-import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import { createDownloadLinksRouter } from './downloadLinks.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
-import type { RangeReads } from './rangeReads.ts';
-import { isRangeAnswer } from './sendfile.ts';
+import { answerFileHead, answerTreeHead } from './head/downloadHead.ts';
+import { answerRange, rangeKey } from './ranges/answerRange.ts';
+import type { RangeReads } from './ranges/rangeReads.ts';
 
 /** Hundreds of downloads that begin at once are started in several turns of the event loop, for other requests. */
 const startsInTurn = pLimit(8);
@@ -111,7 +111,11 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
     const signal = answerSignal(response);
     await using source = await openToRead(services, request, response, { call, signal });
     if (isSentByStore(source, services.config)) {
-      await (await import('./redirect.ts')).answerRedirectHead(source, { services, request, response });
+      await (await import('./delivery/redirect.ts')).answerRedirectHead(source, {
+        services,
+        request,
+        response,
+      });
     } else if (source.kind === 'file') {
       await answerFileHead(
         services,

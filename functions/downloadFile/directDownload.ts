@@ -4,12 +4,12 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
 import type { FileSource, Source } from '../../shared/storage/source.ts';
-import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';
+import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery/delivery.ts';
+import { responseBody } from './delivery/responseBody.ts';
 import { type DownloadedFile, downloadedFile, isSentByStore } from './downloadedFile.ts';
-import { takeHeadBack } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
-import { evaluateConditions, type Selection } from './preconditions.ts';
-import { responseBody } from './responseBody.ts';
+import { takeHeadBack } from './head/downloadHead.ts';
+import { evaluateConditions, type Selection } from './head/preconditions.ts';
 
 /** The overhead of a file in a tar: a header of 512 bytes, padding, and often a pax header. */
 const tarBytesPerFile = 2048;
@@ -62,18 +62,18 @@ function openDownload(call: DownloadCall): StagingTarget {
 async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortSignal): Promise<Delivery> {
   const { config, answerLimitBytes = Number.POSITIVE_INFINITY } = call.services;
   if (isSentByStore(source, config)) {
-    return (await import('./redirect.ts')).redirectToObject(source, call);
+    return (await import('./delivery/redirect.ts')).redirectToObject(source, call);
   }
   if (source.kind === 'file') {
     const isLimited = answerLimitBytes !== Number.POSITIVE_INFINITY;
     if (!isLimited || fileBytes(source, call.request) <= answerLimitBytes) return streamFile(source, call);
-    return (await import('./redirect.ts')).redirectToCopy(source, call);
+    return (await import('./delivery/redirect.ts')).redirectToCopy(source, call);
   }
   if (answerLimitBytes === Number.POSITIVE_INFINITY) return streamTree(source, call);
   const { bytes, files } = await source.measure({ threads: call.services.threads, signal });
   const archiveBytes = bytes + files * tarBytesPerFile;
   if (archiveBytes <= answerLimitBytes) return streamTree(source, call);
-  return (await import('./redirect.ts')).redirectToArchive(source, call, archiveBytes);
+  return (await import('./delivery/redirect.ts')).redirectToArchive(source, call, archiveBytes);
 }
 
 /** The number of a file's bytes in the answer; none if there is nothing to send. */

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { readJsonBody } from '../../shared/http/body/readBody.ts';
-import { callerOf } from '../../shared/http/caller.ts';
+import { callerOf } from '../../shared/http/callers/caller.ts';
 import { downloadLinkBodySchema } from '../../shared/http/contract/session.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';

@@ -4,8 +4,8 @@ import { openStorages } from '../../shared/rucio/openStorages.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
 import { createStorageThreads, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
-import { createDigestQueue, type DigestQueue } from './digestQueue.ts';
-import { createRangeReads, type RangeReads } from './rangeReads.ts';
+import { createDigestQueue, type DigestQueue } from './head/digestQueue.ts';
+import { createRangeReads, type RangeReads } from './ranges/rangeReads.ts';
 
 /** The services needed for downloads. */
 export interface DownloadServices extends Storages {

@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { createEventStreams } from '../../shared/http/answers/eventStream.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
-import { createEventStreams } from '../../shared/http/eventStream.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { formatLogLine } from '../../shared/logging/formatLogLine.ts';

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { LogFile } from '../../shared/config/config.ts';
+import { type EventStream, type EventStreams, lastEventId } from '../../shared/http/answers/eventStream.ts';
 import { type logLineSchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
-import { type EventStream, type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { formatLogLine, parseLogEntry } from '../../shared/logging/formatLogLine.ts';
 import { levelOf, lineFilter } from '../../shared/logging/reading/lineFilter.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { answerSignal } from '../../shared/http/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { type CsvExport, type CsvPlace, collectCsv, streamCsv } from './csv.ts';
 

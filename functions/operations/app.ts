@@ -1,14 +1,14 @@
 import { Router } from 'express';
 import { abortOperation } from '../../shared/executor/abortOperation.ts';
+import { createEventStreams } from '../../shared/http/answers/eventStream.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { viewerFor } from '../../shared/http/caller.ts';
+import { viewerFor } from '../../shared/http/callers/caller.ts';
 import {
   operationEventsQuerySchema,
   operationJson,
   operationListQuerySchema,
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
-import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';

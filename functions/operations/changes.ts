@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
-import { viewerFor } from '../../shared/http/caller.ts';
+import { type EventStreams, lastEventId } from '../../shared/http/answers/eventStream.ts';
+import { viewerFor } from '../../shared/http/callers/caller.ts';
 import { operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
-import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
 import type { UserView } from '../../shared/model/userView.ts';

@@ -4,16 +4,16 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { withDeadline } from '../../shared/async/coalesce.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { createTurns } from '../../shared/executor/turns.ts';
+import { createTurns } from '../../shared/executor/queue/turns.ts';
 import type { StagedDigestsFormat } from '../../shared/http/contract/operations.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import type { Operation } from '../../shared/model/operation.ts';
-import type { UserAreas } from '../../shared/staging/targetBase.ts';
+import type { UserAreas } from '../../shared/staging/target/targetBase.ts';
 import { pathOfDescriptor } from '../../shared/storage/io/descriptorPath.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { Progress } from '../../shared/storage/progress.ts';
-import { parseChecksumLine } from '../../shared/storage/threads/checksumLine.ts';
 import { createStorageThreads } from '../../shared/storage/threads/threadPool.ts';
+import { parseChecksumLine } from '../../shared/storage/threads/trees/checksumLine.ts';
 
 /** How long an answer waits for digests that must be computed, in ms; then the client repeats the request. */
 const waitMs = 45_000;
@@ -52,7 +52,7 @@ export function createDigestAnswers(userAreas: UserAreas): DigestAnswers {
   const stopping = new AbortController();
 
   const openLines = async (operation: Operation, progress: Progress, signal: AbortSignal) => {
-    const { openStagedDigests } = await import('../../shared/staging/stagedDigests.ts');
+    const { openStagedDigests } = await import('../../shared/staging/staged/stagedDigests.ts');
     return openStagedDigests(operation, { userAreas, threads, progress, signal });
   };
   const begin = (operation: Operation): Computation => {

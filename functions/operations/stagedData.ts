@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import { answerSignal } from '../../shared/http/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { callerOf, viewerFor } from '../../shared/http/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
 import {
   operationJson,
   stagedDigestsQuerySchema,
@@ -55,7 +55,7 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
     .route('/operations/:id/data')
     .get(onlyQuery(), async (request, response) => {
       const operation = await find(request, response);
-      const { stateOfStaged } = await import('../../shared/staging/stagedState.ts');
+      const { stateOfStaged } = await import('../../shared/staging/staged/stagedState.ts');
       const { openStorages } = await import('../../shared/rucio/openStorages.ts');
       const storages = { ...services, ...openStorages(services) };
       const source = sourceOf(operation, config);
@@ -66,7 +66,7 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
       const operation = await find(request, response);
       checkScopes(operation, response, config);
       const by = callerOf(response).name;
-      const { removeStaged } = await import('../../shared/staging/removeStaged.ts');
+      const { removeStaged } = await import('../../shared/staging/staged/removeStaged.ts');
       const removed = await removeStaged(operation, { by, reason: 'user' }, services);
       logger.info({ location: operation.location, by }, 'removed staged data');
       response.json(operationJson(removed, config));

@@ -4,7 +4,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { FileName } from '../../shared/model/fileName.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
+import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/target/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import { type PartFile, type PartSeal, sealPartFile } from '../../shared/storage/copy/partFile.ts';
 import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';

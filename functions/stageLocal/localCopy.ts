@@ -7,8 +7,8 @@ import type {
   StagingTogether,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
-import type { UserAreas } from '../../shared/staging/targetBase.ts';
-import { locationOf, openUserAreaTarget, wantedEntry } from '../../shared/staging/userAreaTarget.ts';
+import type { UserAreas } from '../../shared/staging/target/targetBase.ts';
+import { locationOf, openUserAreaTarget, wantedEntry } from '../../shared/staging/target/userAreaTarget.ts';
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import type { SmallCopies } from '../../shared/storage/copy/smallCopies.ts';

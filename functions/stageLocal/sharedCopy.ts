@@ -1,5 +1,5 @@
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
+import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/target/userAreaTarget.ts';
 import {
   canClone,
   clonePartFile,

@@ -1,7 +1,7 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { FileName } from '../../shared/model/fileName.ts';
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import type { AttemptWorkspace } from '../../shared/staging/userAreaTarget.ts';
+import type { AttemptWorkspace } from '../../shared/staging/target/userAreaTarget.ts';
 import { type Collection, proveReplica } from '../../shared/storage/catalogue.ts';
 import { fillFromCollection } from '../../shared/storage/collectionSource.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';

@@ -12,12 +12,12 @@ import type {
   StagingTarget,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
-import type { UserAreas } from '../../shared/staging/targetBase.ts';
+import type { UserAreas } from '../../shared/staging/target/targetBase.ts';
 import {
   type AttemptWorkspace,
   openUserAreaTarget,
   wantedEntry,
-} from '../../shared/staging/userAreaTarget.ts';
+} from '../../shared/staging/target/userAreaTarget.ts';
 import { type Catalogue, type Collection, openDid } from '../../shared/storage/catalogue.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import {
@@ -33,7 +33,7 @@ import { realPathOf, type SourceStorage } from '../../shared/storage/mounted/sou
 import type { FileSource, Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
-import type { FormerModes } from '../../shared/storage/threads/visits.ts';
+import type { FormerModes } from '../../shared/storage/threads/trees/visits.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 

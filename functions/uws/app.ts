@@ -4,7 +4,7 @@ import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { readFormBody } from '../../shared/http/body/formBody.ts';
-import { callerOf, viewerFor } from '../../shared/http/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';

@@ -3,7 +3,7 @@ import { theService } from '../model/caller.ts';
 import type { Operation } from '../model/operation.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { Executor } from './executor.ts';
-import { failureOf } from './operationEnd.ts';
+import { failureOf } from './run/operationEnd.ts';
 
 interface AbortServices {
   readonly operations: OperationRecord;

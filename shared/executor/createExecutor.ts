@@ -6,15 +6,15 @@ import type { QueuedOperation } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
 import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import { type OpenBell, openLocalBell, type RunEnd } from './bell.ts';
-import { createEarlyClaims } from './earlyClaims.ts';
 import { type Executor, runsWhereRequested } from './executor.ts';
-import { createIdleness } from './idleness.ts';
 import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
-import { createMethodQueues } from './methodQueues.ts';
-import { endUnowned, failureOf } from './operationEnd.ts';
-import { createRunningOperations } from './runningOperations.ts';
-import { isReleased, type RunContext, type RunServices, runOperation } from './runOperation.ts';
-import { createWaitingCalls } from './waitingCalls.ts';
+import { createEarlyClaims } from './queue/earlyClaims.ts';
+import { createMethodQueues } from './queue/methodQueues.ts';
+import { createWaitingCalls } from './queue/waitingCalls.ts';
+import { createIdleness } from './run/idleness.ts';
+import { endUnowned, failureOf } from './run/operationEnd.ts';
+import { createRunningOperations } from './run/runningOperations.ts';
+import { isReleased, type RunContext, type RunServices, runOperation } from './run/runOperation.ts';
 
 interface ExecutorServices extends RunServices {
   readonly operationWatch: OperationWatch;

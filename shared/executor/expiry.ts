@@ -4,7 +4,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
-import type { UserAreas } from '../staging/targetBase.ts';
+import type { UserAreas } from '../staging/target/targetBase.ts';
 
 /** How often to query for expired data, in ms. */
 const lookMs = 10_000;
@@ -57,7 +57,7 @@ async function continueRemovals(services: ExpiryServices, signal: AbortSignal): 
   for (const operation of await operations.findInterruptedRemovals()) {
     if (signal.aborted) return;
     await withLogContext({ operationId: operation.id }, async () => {
-      const { continueRemoval } = await import('../staging/removeStaged.ts');
+      const { continueRemoval } = await import('../staging/staged/removeStaged.ts');
       const { location } = operation;
       try {
         if (await continueRemoval(operation, services)) {
@@ -94,7 +94,7 @@ async function removeOne(operation: Operation, services: ExpiryServices): Promis
   const { operations, logger } = services;
   const { id, location } = operation;
   // Loaded on demand, because most sites set no lifetimes.
-  const { removeStaged } = await import('../staging/removeStaged.ts');
+  const { removeStaged } = await import('../staging/staged/removeStaged.ts');
   try {
     await removeStaged(operation, { by: null, reason: 'lifetime' }, services);
     logger.info({ location }, 'removed expired data');

@@ -8,7 +8,7 @@ import { isQueueWorker } from '../process/workerId.ts';
 import { maxInterrupted, type OperationRecord } from '../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
 import type { Bell } from './bell.ts';
-import { endUnowned } from './operationEnd.ts';
+import { endUnowned } from './run/operationEnd.ts';
 
 /** How long the caller of a sweep waits for background removals, in ms: notebook servers may be slow. */
 const removalMs = 30_000;

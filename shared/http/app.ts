@@ -12,11 +12,11 @@ import type { Identity } from '../identity/identity.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
 import { anybody } from '../model/caller.ts';
-import { authenticate } from './authentication.ts';
-import { findCaller } from './caller.ts';
+import { askLater, isEventSource, streamBegin } from './answers/eventStream.ts';
+import { authenticate } from './callers/authentication.ts';
+import { findCaller } from './callers/caller.ts';
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
-import { askLater, isEventSource, streamBegin } from './eventStream.ts';
 import {
   type PublicUrls,
   publicPath,

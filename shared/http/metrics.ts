@@ -1,7 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { Histogram, type Registry } from 'prom-client';
+import { streamBegin } from './answers/eventStream.ts';
 import { onlyMethods } from './app.ts';
-import { streamBegin } from './eventStream.ts';
 
 /** From a query of the record to a download of hours, in seconds. */
 const durationBuckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600, 3600, 36_000];

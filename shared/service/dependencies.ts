@@ -13,7 +13,7 @@ import type { Identity } from '../identity/identity.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
-import type { UserAreas } from '../staging/targetBase.ts';
+import type { UserAreas } from '../staging/target/targetBase.ts';
 import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import type { SharedReads } from '../storage/copy/sharedReads.ts';
 import type { SmallCopies } from '../storage/copy/smallCopies.ts';

@@ -15,7 +15,7 @@ import { workerId } from '../process/workerId.ts';
 import type { OperationObserver } from '../record/operationRecord.ts';
 import { createCopyLeftoverRemover } from '../staging/copyLeftovers.ts';
 import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
-import { createTargetLocks } from '../staging/targetLocks.ts';
+import { createTargetLocks } from '../staging/target/targetLocks.ts';
 import { createBandwidth } from '../storage/bandwidth.ts';
 import { createSharedReads } from '../storage/copy/sharedReads.ts';
 import { createSmallCopies } from '../storage/copy/smallCopies.ts';

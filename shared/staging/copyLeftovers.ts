@@ -1,7 +1,7 @@
 import { fileName } from '../model/fileName.ts';
 import type { Operation } from '../model/operation.ts';
 import { type LeftoverRemover, targetOf } from './leftovers.ts';
-import type { UserAreas } from './targetBase.ts';
+import type { UserAreas } from './target/targetBase.ts';
 
 /** Closes interrupted copies and links in user areas, after removing their leftovers from the workspace. */
 export function createCopyLeftoverRemover(userAreas: UserAreas): LeftoverRemover {

@@ -5,11 +5,11 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import { makeFolder, sealFolders } from '../storage/copy/copyTree.ts';
 import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
 import { stageItems } from './datasetItems.ts';
-import { targetKeyOf } from './presentData.ts';
+import { targetKeyOf } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
-import type { UserAreas } from './targetBase.ts';
-import { openUserAreaTarget } from './userAreaTarget.ts';
+import type { UserAreas } from './target/targetBase.ts';
+import { openUserAreaTarget } from './target/userAreaTarget.ts';
 
 /** The services needed for all-or-nothing batches. */
 export interface DatasetServices extends ProcedureServices {

@@ -7,7 +7,7 @@ import type { SourcePath } from '../model/sourcePath.ts';
 import type { OpenDirectory } from '../storage/mounted/openAt.ts';
 import type { Progress } from '../storage/progress.ts';
 import type { Source } from '../storage/source.ts';
-import type { Owner } from '../storage/threads/treeFiles.ts';
+import type { Owner } from '../storage/threads/trees/treeFiles.ts';
 import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
 
 /** A parsed request to stage: it needs no further checks. */

@@ -11,9 +11,9 @@ import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
 import type { FileSource, Source } from '../storage/source.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
-import { comparePresent, type PublishedRecord, targetKeyOf, versionOfPresent } from './presentData.ts';
+import { comparePresent, type PublishedRecord, targetKeyOf, versionOfPresent } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
-import type { TargetLocks } from './targetLocks.ts';
+import type { TargetLocks } from './target/targetLocks.ts';
 import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
 
 /** The services that the procedure needs. */

@@ -9,11 +9,11 @@ import type { PartFile } from './copy/partFile.ts';
 import type { DigestMeans } from './digest/digestOpenFile.ts';
 import type { CheckpointPlan } from './io/checkpoints.ts';
 import type { OpenDirectory, OpenFile } from './mounted/openAt.ts';
-import type { ObjectName } from './objects/objectRequests.ts';
+import type { ObjectName } from './objects/requests/objectRequests.ts';
 import type { Progress } from './progress.ts';
 import type { ReadableFile } from './readableFile.ts';
 import type { StorageThreads } from './threads/threadPool.ts';
-import type { Owner } from './threads/treeFiles.ts';
+import type { Owner } from './threads/trees/treeFiles.ts';
 import type { TreeStep } from './treeStep.ts';
 import type { ClosedDirectory } from './userArea/closedDirectory.ts';
 

@@ -6,7 +6,7 @@ import { theService } from '../../model/caller.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { Receiver } from '../bell.ts';
-import { endUnowned } from '../operationEnd.ts';
+import { endUnowned } from '../run/operationEnd.ts';
 import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 
 /**

@@ -13,7 +13,7 @@ import {
 import { isRetryable } from '../../model/retryability.ts';
 import { averageSpeed } from '../../model/transferSpeed.ts';
 import { type UserView, userPlaceOf } from '../../model/userView.ts';
-import type { StagedState } from '../../staging/stagedState.ts';
+import type { StagedState } from '../../staging/staged/stagedState.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();

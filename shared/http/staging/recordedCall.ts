@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { toStagingError } from '../../errors/stagingError.ts';
 import { type Executor, runsWhereRequested, type Slot, type Staged } from '../../executor/executor.ts';
-import { failureOf } from '../../executor/operationEnd.ts';
+import { failureOf } from '../../executor/run/operationEnd.ts';
 import { currentRequestId, setOperationId } from '../../logging/logContext.ts';
 import { actorFor, checkSource, ownerFor } from '../../model/caller.ts';
 import { findStagingMethod } from '../../model/methods.ts';
@@ -12,7 +12,7 @@ import type { Dependencies } from '../../service/dependencies.ts';
 import { parseRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import { rememberOperation } from '../app.ts';
-import { callerOf } from '../caller.ts';
+import { callerOf } from '../callers/caller.ts';
 import { readIdempotencyKey } from './idempotencyKey.ts';
 import { checkAllowed, digestsOf, type StagingCall, type StagingOrder } from './stagingCall.ts';
 import { answerTimeOf, rucioTokenOf } from './stagingHeaders.ts';

@@ -8,7 +8,7 @@ import { findStagingMethod, type StagingMethodName } from '../../model/methods.t
 import type { Digests } from '../../model/operation.ts';
 import type { Username } from '../../model/paths.ts';
 import { readJsonBody } from '../body/readBody.ts';
-import { callerOf } from '../caller.ts';
+import { callerOf } from '../callers/caller.ts';
 import {
   dataItemSchema,
   expectedDigestsSchema,

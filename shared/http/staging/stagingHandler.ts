@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { withDeadline } from '../../async/coalesce.ts';
 import { toStagingError } from '../../errors/stagingError.ts';
 import { hasTokenOfCaller, type Staged } from '../../executor/executor.ts';
-import { resultOf } from '../../executor/operationEnd.ts';
+import { resultOf } from '../../executor/run/operationEnd.ts';
 import { logError } from '../../logging/logError.ts';
 import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';

@@ -6,8 +6,8 @@ import type { Progress } from '../progress.ts';
 import { targetError } from '../storageErrors.ts';
 import { addMeasures, emptyMeasure, type Measure } from '../threads/fingerprint.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
-import type { Owner } from '../threads/treeFiles.ts';
-import { pathOf, type VisitedFolder } from '../threads/visits.ts';
+import type { Owner } from '../threads/trees/treeFiles.ts';
+import { pathOf, type VisitedFolder } from '../threads/trees/visits.ts';
 import { type ClosedDirectory, makeClosedDirectory } from '../userArea/closedDirectory.ts';
 
 /** The arguments of copying or linking a tree. */

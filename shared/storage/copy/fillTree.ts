@@ -1,6 +1,6 @@
 import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
 import type { FileName } from '../../model/fileName.ts';
-import type { Owner } from '../threads/treeFiles.ts';
+import type { Owner } from '../threads/trees/treeFiles.ts';
 import type { FolderStep } from '../treeStep.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { endFolder } from './copyTree.ts';

@@ -5,7 +5,7 @@ import { IoError } from '../io/ioFailure.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import { ThreadError } from '../threads/threadPool.ts';
-import { type FormerModes, isWritable } from '../threads/visits.ts';
+import { type FormerModes, isWritable } from '../threads/trees/visits.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { type TreeJob, targetFdOf } from './copyTree.ts';
 

@@ -14,7 +14,7 @@ import { readFully } from '../io/readFully.ts';
 import { type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
-import type { Owner } from '../threads/treeFiles.ts';
+import type { Owner } from '../threads/trees/treeFiles.ts';
 import { type ClosedDirectory, removeFile } from '../userArea/closedDirectory.ts';
 
 /** A part file, held open while it is filled. */

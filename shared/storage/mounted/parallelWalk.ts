@@ -20,7 +20,7 @@ import {
   type VisitedFolder,
   type VisitRest,
   type VisitTask,
-} from '../threads/visits.ts';
+} from '../threads/trees/visits.ts';
 import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import { checkUnchanged, lstatEntry, type ReadableDirectory, readEntries } from './treeWalk.ts';

@@ -3,7 +3,7 @@ import { lstat, opendir } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName, type FileName, fileNameFromLatin1, workspaceName } from '../../model/fileName.ts';
 import { sourceError } from '../storageErrors.ts';
-import { isKindKnown } from '../threads/visits.ts';
+import { isKindKnown } from '../threads/trees/visits.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 

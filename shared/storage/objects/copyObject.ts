@@ -11,9 +11,9 @@ import { type Progress, stopOnAbort } from '../progress.ts';
 import type { ObjectAnswer, ObjectQuestion } from '../threads/objectTask.ts';
 import { type StorageThreads, ThreadError } from '../threads/threadPool.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
-import { retryRequest } from './retryRequest.ts';
-import type { S3Object } from './s3Object.ts';
-import type { SignRequest } from './signRequest.ts';
+import { retryRequest } from './requests/retryRequest.ts';
+import type { SignRequest } from './requests/signRequest.ts';
+import type { S3Object } from './s3/s3Object.ts';
 
 /** The options of copying objects. */
 interface ObjectCopy {

@@ -7,8 +7,8 @@ import type { TreeCopy } from '../source.ts';
 import type { FolderStep } from '../treeStep.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { type CopyObject, type ObjectCopyMeans, smallObjectBytes } from './copyObject.ts';
-import type { S3Object } from './s3Object.ts';
-import type { Prefix } from './s3Prefix.ts';
+import type { S3Object } from './s3/s3Object.ts';
+import type { Prefix } from './s3/s3Prefix.ts';
 
 /** The further dependencies of copies of prefixes: a way to copy one object. */
 export interface PrefixCopyMeans extends ObjectCopyMeans {

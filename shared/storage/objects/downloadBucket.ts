@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { StagingError } from '../../errors/stagingError.ts';
-import { headObject, s3Path } from './objectRequests.ts';
-import { s3Error } from './s3Errors.ts';
+import { headObject, s3Path } from './requests/objectRequests.ts';
+import { s3Error } from './s3/s3Errors.ts';
 
 /** A bucket for large downloads. Its objects may be deleted at any time after a day. */
 export interface DownloadBucket {

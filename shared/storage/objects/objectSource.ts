@@ -4,8 +4,8 @@ import { createDigests } from '../digest/digests.ts';
 import { objectEtag } from '../entityTag.ts';
 import type { FileSource } from '../source.ts';
 import type { CopyObject } from './copyObject.ts';
-import type { ObjectName } from './objectRequests.ts';
-import type { S3Object } from './s3Object.ts';
+import type { ObjectName } from './requests/objectRequests.ts';
+import type { S3Object } from './s3/s3Object.ts';
 
 /** An object as a source. */
 export function objectSource(object: S3Object, copyObject: CopyObject): FileSource {

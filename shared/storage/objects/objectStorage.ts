@@ -1,7 +1,7 @@
 import type { S3Location } from '../../model/sourcePath.ts';
 import type { FileSource, Source } from '../source.ts';
 import type { DownloadBucket } from './downloadBucket.ts';
-import type { ObjectName } from './objectRequests.ts';
+import type { ObjectName } from './requests/objectRequests.ts';
 
 /** The object store of the sources. */
 export interface ObjectStorage {

@@ -8,7 +8,7 @@ import type { ObjectBrowser } from './objectStorage.ts';
 export function createObjectBrowser(config: Config['s3']): ObjectBrowser {
   let loading: Promise<ObjectBrowser> | undefined;
   const load = () => {
-    loading ??= import('./s3Browser.ts').then(({ createS3Browser }) => createS3Browser(config));
+    loading ??= import('./s3/s3Browser.ts').then(({ createS3Browser }) => createS3Browser(config));
     return loading;
   };
   return {

@@ -12,7 +12,7 @@ export interface ObjectStorageServices {
 export function createObjectStorage({ config, objectThreads }: ObjectStorageServices): ObjectStorage {
   let loading: Promise<ObjectStorage> | undefined;
   const load = () => {
-    loading ??= import('./s3Storage.ts').then(({ createS3Storage }) =>
+    loading ??= import('./s3/s3Storage.ts').then(({ createS3Storage }) =>
       createS3Storage(config.s3, objectThreads),
     );
     return loading;

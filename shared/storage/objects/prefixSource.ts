@@ -5,7 +5,7 @@ import type { TreeSource } from '../source.ts';
 import { plainFolder, type TreeStep } from '../treeStep.ts';
 import { copyPrefix, type PrefixCopyMeans } from './copyPrefix.ts';
 import { nameOfKey } from './objectSource.ts';
-import { measurePrefix, type Prefix, walkPrefix } from './s3Prefix.ts';
+import { measurePrefix, type Prefix, walkPrefix } from './s3/s3Prefix.ts';
 
 /** All objects beneath a prefix as a source. */
 export function prefixSource(client: S3Client, prefix: Prefix, means: PrefixCopyMeans): TreeSource {

@@ -5,7 +5,7 @@ import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { type ChunkBuffers, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { IoError, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
-import { createHttpConnections, type SignedRequest } from '../objects/httpConnections.ts';
+import { createHttpConnections, type SignedRequest } from '../objects/requests/httpConnections.ts';
 import { createStopSignal, Progress, type ProgressMemory, type StopSignal } from '../progress.ts';
 
 /** One large object: several ranges are in flight, while those before are digested and written. */

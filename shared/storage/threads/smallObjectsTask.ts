@@ -3,12 +3,12 @@ import { createDigests } from '../digest/digests.ts';
 import { pathAt } from '../io/descriptorPath.ts';
 import { settableTime } from '../io/fileTime.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
-import type { SignedRequest } from '../objects/httpConnections.ts';
 import { checksumOf, compositeOf, describedBy } from '../objects/objectChecksum.ts';
+import type { SignedRequest } from '../objects/requests/httpConnections.ts';
 import { createStopSignal, Progress, type ProgressMemory } from '../progress.ts';
 import { connections } from './objectTask.ts';
 import { removeAt } from './removeTask.ts';
-import type { Owner } from './treeFiles.ts';
+import type { Owner } from './trees/treeFiles.ts';
 
 /** Small objects that become read-only files of one closed directory. Bandwidth has been reserved for all of them. */
 interface SmallObjectsTask {

@@ -2,11 +2,11 @@
  * The tasks of the storage threads. Everything here runs in a worker thread of `threadPool.ts`, never in the main one.
  */
 
-export { digestPublished } from './digestPublished.ts';
 export { copyFile, digestFile } from './fileTasks.ts';
 export { copyObject } from './objectTask.ts';
-export { measurePublished, sealPublished, unsealPublished } from './publishedTree.ts';
 export { removeEntry } from './removeTask.ts';
 export { copySmallFiles } from './smallFilesTask.ts';
 export { copySmallObjects } from './smallObjectsTask.ts';
-export { copyOpenFileTo, copyTree, linkTree, measureTree } from './treeTasks.ts';
+export { digestPublished } from './trees/digestPublished.ts';
+export { measurePublished, sealPublished, unsealPublished } from './trees/publishedTree.ts';
+export { copyOpenFileTo, copyTree, linkTree, measureTree } from './trees/treeTasks.ts';

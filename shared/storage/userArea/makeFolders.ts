@@ -3,7 +3,7 @@ import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
-import type { Owner } from '../threads/treeFiles.ts';
+import type { Owner } from '../threads/trees/treeFiles.ts';
 import { type ClosedDirectory, moveFolderOut, removeFolder } from './closedDirectory.ts';
 import { openFolder, type TargetWay } from './openTarget.ts';
 import { entryAt } from './publish.ts';

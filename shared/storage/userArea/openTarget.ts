@@ -4,7 +4,7 @@ import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
-import type { Owner } from '../threads/treeFiles.ts';
+import type { Owner } from '../threads/trees/treeFiles.ts';
 
 /** The existing folders on the way to a target. */
 export interface TargetWay extends AsyncDisposable {

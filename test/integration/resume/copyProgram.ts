@@ -9,7 +9,7 @@ import { usernameSchema } from '../../../shared/model/paths.ts';
 import { workerId } from '../../../shared/process/workerId.ts';
 import { parseRequest } from '../../../shared/staging/parseRequest.ts';
 import { stage } from '../../../shared/staging/stagingProcedure.ts';
-import { createTargetLocks } from '../../../shared/staging/targetLocks.ts';
+import { createTargetLocks } from '../../../shared/staging/target/targetLocks.ts';
 import { createSharedReads } from '../../../shared/storage/copy/sharedReads.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
 import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';

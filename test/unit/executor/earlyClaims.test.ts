@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { withResolvers } from '../../../shared/async/abortSignals.ts';
-import { createEarlyClaims } from '../../../shared/executor/earlyClaims.ts';
+import { createEarlyClaims } from '../../../shared/executor/queue/earlyClaims.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createFairQueue, leastCostBytes } from '../../../shared/executor/fairQueue.ts';
+import { createFairQueue, leastCostBytes } from '../../../shared/executor/queue/fairQueue.ts';
 
 /** An operation of a user, and the number of bytes that it will move. */
 interface Asked {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import pino from 'pino';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import { retryPassingFailures } from '../../../shared/executor/retryPolicy.ts';
+import { retryPassingFailures } from '../../../shared/executor/run/retryPolicy.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../../../shared/storage/storageErrors.ts';
 
 /** Fails a number of times with this error. Returns the number of attempts, and the result. */

@@ -5,7 +5,7 @@ import { parseConfig } from '../../../shared/config/config.ts';
 import { newOperationId } from '../../../shared/model/operationId.ts';
 import { usernameSchema } from '../../../shared/model/paths.ts';
 import { parseRequest } from '../../../shared/staging/parseRequest.ts';
-import { openUserAreaTarget } from '../../../shared/staging/userAreaTarget.ts';
+import { openUserAreaTarget } from '../../../shared/staging/target/userAreaTarget.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../../../shared/storage/userArea/spaceReservations.ts';
 import { createWorkspaces } from '../../../shared/storage/userArea/workspaces.ts';

@@ -1,4 +1,4 @@
-import { type PageConfig, parsePageConfig } from './pageConfig.ts';
+import { type PageConfig, parsePageConfig } from './site/pageConfig.ts';
 
 const retryMs = 2000;
 const timeoutMs = 20_000;

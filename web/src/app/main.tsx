@@ -1,13 +1,13 @@
 import './zodInCsp.ts';
 import '@mantine/core/styles.layer.css';
 import '@mantine/notifications/styles.layer.css';
-import './theme.css';
+import './theme/theme.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { learnApiAddress } from '../api/apiAddress.ts';
 import { App } from './App.tsx';
-import { ConfigProblem } from './ConfigProblem.tsx';
-import { applyColorScheme } from './colorScheme.ts';
+import { ConfigProblem } from './notices/ConfigProblem.tsx';
+import { applyColorScheme } from './theme/colorScheme.ts';
 
 applyColorScheme();
 const element = document.getElementById('root');

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { z } from 'zod';
 import type { ApiError } from '../api/apiError.ts';
-import type { BatchItem } from '../api/batches.ts';
+import type { BatchItem } from '../api/operations/batches.ts';
 import { parseJson } from '../api/parseJson.ts';
 
 /** How many requests are remembered; older ones are found among the operations. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import { extract, type Header } from 'tar-stream';
-import { tarHeader } from '../../../../functions/downloadFile/tarHeader.ts';
+import { tarHeader } from '../../../../functions/downloadFile/delivery/tarHeader.ts';
 
 /** The header of a member, as another program reads it. */
 async function readBack(path: string, sizeBytes = 0, modifiedAtNs = 0n): Promise<Header> {

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import {
   createHttpConnections,
   type SignedRequest,
-} from '../../../../shared/storage/objects/httpConnections.ts';
+} from '../../../../shared/storage/objects/requests/httpConnections.ts';
 
 const content = randomBytes(300_000);
 const never = new AbortController().signal;

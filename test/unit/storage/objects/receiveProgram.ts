@@ -1,4 +1,4 @@
-import { createHttpConnections } from '../../../../shared/storage/objects/httpConnections.ts';
+import { createHttpConnections } from '../../../../shared/storage/objects/requests/httpConnections.ts';
 
 // Receives five bytes by TLS from a host and port, and prints them: trusted certificates are configured per process.
 const [host = '', port] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import type { SeenBatch } from '../../api/batches.ts';
+import type { SeenBatch } from '../../api/operations/batches.ts';
 import { formatCount, formatDuration, formatExactSize } from '../../format/format.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import styles from '../operation/OperationFacts.module.css';

@@ -1,5 +1,5 @@
-import type { SeenBatch } from '../../api/batches.ts';
 import type { Operation } from '../../api/client.ts';
+import type { SeenBatch } from '../../api/operations/batches.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { commonStrings } from '../../strings/common.ts';

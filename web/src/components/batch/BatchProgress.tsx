@@ -1,6 +1,6 @@
 import { Progress } from '@mantine/core';
-import { abortBatch, type SeenBatch } from '../../api/batches.ts';
-import { endedItems, partDone } from '../../api/batchProgress.ts';
+import { abortBatch, type SeenBatch } from '../../api/operations/batches.ts';
+import { endedItems, partDone } from '../../api/operations/batchProgress.ts';
 import { formatDuration, formatRate, formatSize } from '../../format/format.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { operationStrings } from '../../strings/operation.ts';

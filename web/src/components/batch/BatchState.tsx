@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { hasBatchEnded, isPartlyStaged, retryBatch, type SeenBatch } from '../../api/batches.ts';
+import { hasBatchEnded, isPartlyStaged, retryBatch, type SeenBatch } from '../../api/operations/batches.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { operationStrings } from '../../strings/operation.ts';

@@ -1,8 +1,8 @@
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { folderQuery } from '../../api/browse.ts';
 import type { DirectoryEntry } from '../../api/client.ts';
+import { folderQuery } from '../../api/files/browse.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { didStrings } from '../../strings/dids.ts';
 import { EmptyState } from '../EmptyState.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { pathOfEntry } from '../../api/browse.ts';
 import type { DirectoryEntry } from '../../api/client.ts';
+import { pathOfEntry } from '../../api/files/browse.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import styles from './Browser.module.css';
 import { FolderEntry, type FolderEntryProps } from './FolderEntry.tsx';

@@ -2,9 +2,9 @@ import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/co
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { type ComponentProps, useEffect, useRef, useState } from 'react';
-import { folderQuery, pathOfEntry } from '../../api/browse.ts';
 import type { DirectoryEntry } from '../../api/client.ts';
-import { isInObjectStore, objectStoreRoot } from '../../api/objectStore.ts';
+import { folderQuery, pathOfEntry } from '../../api/files/browse.ts';
+import { isInObjectStore, objectStoreRoot } from '../../api/files/objectStore.ts';
 import { formatCount } from '../../format/format.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { EmptyState } from '../EmptyState.tsx';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { folderSizeQuery } from '../../api/browse.ts';
+import { folderSizeQuery } from '../../api/files/browse.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import styles from './Browser.module.css';
 

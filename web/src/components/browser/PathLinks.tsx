@@ -1,6 +1,6 @@
 import { Fragment } from 'react';
-import { foldersTo } from '../../api/browse.ts';
-import { isInObjectStore } from '../../api/objectStore.ts';
+import { foldersTo } from '../../api/files/browse.ts';
+import { isInObjectStore } from '../../api/files/objectStore.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { Icon } from '../Icon.tsx';
 import styles from './PathLinks.module.css';

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { searchQuery } from '../../api/browse.ts';
+import { searchQuery } from '../../api/files/browse.ts';
 import { formatCount } from '../../format/format.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { EmptyState } from '../EmptyState.tsx';

@@ -1,6 +1,6 @@
 import { Progress } from '@mantine/core';
 import type { Operation } from '../../api/client.ts';
-import { abortOperation } from '../../api/operations.ts';
+import { abortOperation } from '../../api/operations/operations.ts';
 import { baseName, formatCount, formatDuration, formatRate, formatSize } from '../../format/format.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import styles from './OperationProgress.module.css';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { folderSizeQuery } from '../../api/browse.ts';
-import type { Dataset } from '../../api/preview.ts';
+import { folderSizeQuery } from '../../api/files/browse.ts';
+import type { Dataset } from '../../api/files/preview.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { Loaded } from '../Failure.tsx';

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type Preview, previewQuery } from '../../api/preview.ts';
+import { type Preview, previewQuery } from '../../api/files/preview.ts';
 import { baseName, formatSize } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { EmptyState } from '../EmptyState.tsx';

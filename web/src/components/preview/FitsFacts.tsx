@@ -1,4 +1,4 @@
-import type { FitsHdu, FitsImage, FitsTable } from '../../api/preview.ts';
+import type { FitsHdu, FitsImage, FitsTable } from '../../api/files/preview.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { formatAngle, formatFrequency, formatPosition } from '../../format/sky.ts';
 import { previewStrings } from '../../strings/preview.ts';

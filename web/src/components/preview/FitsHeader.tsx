@@ -1,5 +1,5 @@
 import { Table } from '@mantine/core';
-import type { FitsHdu } from '../../api/preview.ts';
+import type { FitsHdu } from '../../api/files/preview.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import styles from './Preview.module.css';
 

@@ -2,7 +2,7 @@ import { NativeSelect, SegmentedControl, Slider } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { type FitsImage, type PictureChoice, pictureQuery, pictureSide } from '../../api/preview.ts';
+import { type FitsImage, type PictureChoice, pictureQuery, pictureSide } from '../../api/files/preview.ts';
 import { baseName, formatCount } from '../../format/format.ts';
 import { formatValue } from '../../format/sky.ts';
 import { previewStrings } from '../../strings/preview.ts';

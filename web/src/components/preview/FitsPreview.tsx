@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useState } from 'react';
-import type { FitsHdu } from '../../api/preview.ts';
+import type { FitsHdu } from '../../api/files/preview.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { FitsFacts } from './FitsFacts.tsx';
 import { FitsHeader } from './FitsHeader.tsx';

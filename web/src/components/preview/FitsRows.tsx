@@ -1,6 +1,6 @@
 import { Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { tableRowsQuery } from '../../api/preview.ts';
+import { tableRowsQuery } from '../../api/files/preview.ts';
 import { formatCount } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { Loaded } from '../Failure.tsx';

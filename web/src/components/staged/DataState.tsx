@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Operation } from '../../api/client.ts';
-import { type StagedState, stagedStateQuery } from '../../api/stagedData.ts';
+import { type StagedState, stagedStateQuery } from '../../api/files/stagedData.ts';
 import { stagedStrings } from '../../strings/staged.ts';
 import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Operation } from '../../api/client.ts';
-import { type DigestsProgress, saveDigests } from '../../api/stagedData.ts';
+import { type DigestsProgress, saveDigests } from '../../api/files/stagedData.ts';
 import { formatSize } from '../../format/format.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { ApiError } from '../../api/apiError.ts';
 import type { Operation } from '../../api/client.ts';
-import { removeStagedData } from '../../api/stagedData.ts';
+import { removeStagedData } from '../../api/files/stagedData.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { stagedStrings } from '../../strings/staged.ts';
 import { CopyButton } from '../CopyButton.tsx';

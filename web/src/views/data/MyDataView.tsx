@@ -1,8 +1,8 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { type DataState, dataStates, type PageOrder } from '../../../../shared/model/operation.ts';
-import { operationListQuery, operationsOf } from '../../api/operationList.ts';
-import { actsForAll, useCaller } from '../../api/session.ts';
+import { operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
+import { actsForAll, useCaller } from '../../api/site/session.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
-import { foldersTo } from '../../api/browse.ts';
-import { isInObjectStore } from '../../api/objectStore.ts';
-import { useCaller } from '../../api/session.ts';
-import { siteConfigQuery } from '../../api/siteConfig.ts';
+import { foldersTo } from '../../api/files/browse.ts';
+import { isInObjectStore } from '../../api/files/objectStore.ts';
+import { useCaller } from '../../api/site/session.ts';
+import { siteConfigQuery } from '../../api/site/siteConfig.ts';
 import { FolderBrowser } from '../../components/browser/FolderBrowser.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Panel } from '../../components/Panel.tsx';

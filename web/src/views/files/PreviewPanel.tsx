@@ -1,4 +1,4 @@
-import { downloadUrl } from '../../api/download.ts';
+import { downloadUrl } from '../../api/files/download.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Panel } from '../../components/Panel.tsx';

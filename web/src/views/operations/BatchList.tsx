@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { type BatchSummary, batchListQuery, isPartlyStaged } from '../../api/batches.ts';
+import { type BatchSummary, batchListQuery, isPartlyStaged } from '../../api/operations/batches.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';

@@ -1,4 +1,4 @@
-import { isPartlyStaged, useBatch } from '../../api/batches.ts';
+import { isPartlyStaged, useBatch } from '../../api/operations/batches.ts';
 import { BatchFacts } from '../../components/batch/BatchFacts.tsx';
 import { BatchState } from '../../components/batch/BatchState.tsx';
 import { Loaded } from '../../components/Failure.tsx';

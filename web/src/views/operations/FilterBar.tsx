@@ -1,7 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { stagingMethodNames } from '../../../../shared/model/methods.ts';
 import { pageOrders, phases } from '../../../../shared/model/operation.ts';
-import type { OperationFilters } from '../../api/operationList.ts';
+import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
 import { hrefs, navigate } from '../../routing/useRoute.ts';

@@ -1,5 +1,5 @@
 import { Drawer } from '@mantine/core';
-import { useOperation } from '../../api/operations.ts';
+import { useOperation } from '../../api/operations/operations.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { hrefs, navigate } from '../../routing/useRoute.ts';

@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import type { Operation } from '../../api/client.ts';
-import type { OperationFilters } from '../../api/operationList.ts';
+import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
 import { formatDuration, formatSize, formatTime } from '../../format/format.ts';

@@ -2,7 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { operationSchema } from '../../../../shared/http/contract/operations.ts';
-import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operationList.ts';
+import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
 import { useEventStream } from '../../api/useEventStream.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';

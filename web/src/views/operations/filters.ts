@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOrders, phases } from '../../../../shared/model/operation.ts';
-import type { OperationFilters } from '../../api/operationList.ts';
+import type { OperationFilters } from '../../api/operations/operationList.ts';
 
 /** The time ranges, by the names in addresses. */
 export const timeSpans = ['1h', '24h', '7d'] as const;

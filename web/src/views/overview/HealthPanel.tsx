@@ -1,4 +1,4 @@
-import type { Overview } from '../../api/overview.ts';
+import type { Overview } from '../../api/site/overview.ts';
 import { Icon, type IconName } from '../../components/Icon.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { overviewStrings } from '../../strings/overview.ts';

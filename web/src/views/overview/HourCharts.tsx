@@ -1,4 +1,4 @@
-import type { Overview } from '../../api/overview.ts';
+import type { Overview } from '../../api/site/overview.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { formatCount, formatHour, formatSize, formatTime, formatWeekday } from '../../format/format.ts';

@@ -1,5 +1,5 @@
 import { Table } from '@mantine/core';
-import type { Overview } from '../../api/overview.ts';
+import type { Overview } from '../../api/site/overview.ts';
 import { formatCount, formatSize, formatTime } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
 import styles from './Overview.module.css';

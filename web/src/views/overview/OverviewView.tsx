@@ -1,7 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { overviewQuery } from '../../api/overview.ts';
+import { overviewQuery } from '../../api/site/overview.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { overviewStrings } from '../../strings/overview.ts';

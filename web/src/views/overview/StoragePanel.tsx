@@ -1,5 +1,5 @@
 import { Progress } from '@mantine/core';
-import type { Overview } from '../../api/overview.ts';
+import type { Overview } from '../../api/site/overview.ts';
 import { Panel } from '../../components/Panel.tsx';
 import { formatSize } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';

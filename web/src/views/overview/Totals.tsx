@@ -1,4 +1,4 @@
-import type { Overview } from '../../api/overview.ts';
+import type { Overview } from '../../api/site/overview.ts';
 import { formatCount, formatDuration, formatSize } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
 import styles from './Overview.module.css';

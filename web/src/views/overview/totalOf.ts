@@ -1,4 +1,4 @@
-import type { Overview } from '../../api/overview.ts';
+import type { Overview } from '../../api/site/overview.ts';
 
 type Numbers = Omit<Overview['hours'][number], 'hour'>;
 

@@ -10,7 +10,7 @@ import {
   useState,
 } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
-import { useCaller } from '../../api/session.ts';
+import { useCaller } from '../../api/site/session.ts';
 import { formatCount } from '../../format/format.ts';
 import { usernameKey } from '../../state/username.ts';
 import { stageStrings } from '../../strings/stage.ts';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { batchAgainQuery } from '../../api/batchAgain.ts';
 import type { SiteConfig } from '../../api/client.ts';
-import { siteConfigQuery } from '../../api/siteConfig.ts';
+import { batchAgainQuery } from '../../api/operations/batchAgain.ts';
+import { siteConfigQuery } from '../../api/site/siteConfig.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { useRoute } from '../../routing/useRoute.ts';

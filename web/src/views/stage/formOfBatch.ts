@@ -1,4 +1,4 @@
-import type { BatchAgain } from '../../api/batchAgain.ts';
+import type { BatchAgain } from '../../api/operations/batchAgain.ts';
 import { baseName } from '../../format/format.ts';
 import { emptyForm, type StageForm, withSlash } from './stageForm.ts';
 

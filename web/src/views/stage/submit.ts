@@ -1,8 +1,8 @@
 import { isApiElsewhere } from '../../api/apiAddress.ts';
-import { type BatchItem, type BatchOrder, stageBatch } from '../../api/batches.ts';
 import { toApiError } from '../../api/client.ts';
-import { checkDownload, downloadUrl } from '../../api/download.ts';
-import { downloadsQuery, type StagingOrder, stage } from '../../api/operations.ts';
+import { checkDownload, downloadUrl } from '../../api/files/download.ts';
+import { type BatchItem, type BatchOrder, stageBatch } from '../../api/operations/batches.ts';
+import { downloadsQuery, type StagingOrder, stage } from '../../api/operations/operations.ts';
 import { queryClient } from '../../api/queryClient.ts';
 import { addRequests, type BatchRequest, type SingleRequest, updateRequest } from '../../state/requests.ts';
 

@@ -1,6 +1,6 @@
 import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import type { SiteConfig } from '../../../api/client.ts';
-import { actsForAll, useCaller } from '../../../api/session.ts';
+import { actsForAll, useCaller } from '../../../api/site/session.ts';
 import { Panel } from '../../../components/Panel.tsx';
 import { stageStrings } from '../../../strings/stage.ts';
 import { destinationText, type FormErrors, type StageForm, withDestination } from '../stageForm.ts';

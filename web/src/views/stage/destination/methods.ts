@@ -1,6 +1,6 @@
 import { type StagingMethodName, stagingMethodNames } from '../../../../../shared/model/methods.ts';
 import type { SiteConfig } from '../../../api/client.ts';
-import { isInObjectStore } from '../../../api/objectStore.ts';
+import { isInObjectStore } from '../../../api/files/objectStore.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 
 /** A staging method that can be selected, or why it cannot. */

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import { hasBatchEnded, isPartlyStaged, useBatch } from '../../../api/batches.ts';
 import type { SiteConfig } from '../../../api/client.ts';
+import { hasBatchEnded, isPartlyStaged, useBatch } from '../../../api/operations/batches.ts';
 import { BatchFacts } from '../../../components/batch/BatchFacts.tsx';
 import { BatchState } from '../../../components/batch/BatchState.tsx';
 import { CopyButton } from '../../../components/CopyButton.tsx';

@@ -1,7 +1,7 @@
 import { isApiElsewhere } from '../../../api/apiAddress.ts';
 import type { Operation, SiteConfig } from '../../../api/client.ts';
-import { downloadUrl } from '../../../api/download.ts';
-import type { StagingOrder } from '../../../api/operations.ts';
+import { downloadUrl } from '../../../api/files/download.ts';
+import type { StagingOrder } from '../../../api/operations/operations.ts';
 import { CopyButton } from '../../../components/CopyButton.tsx';
 import { Message } from '../../../components/Message.tsx';
 import { OperationFacts } from '../../../components/operation/OperationFacts.tsx';

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { Operation, SiteConfig } from '../../../api/client.ts';
-import { hasEnded, retryOperation, useOperation } from '../../../api/operations.ts';
+import { hasEnded, retryOperation, useOperation } from '../../../api/operations/operations.ts';
 import { Failure, Loaded } from '../../../components/Failure.tsx';
 import { Loading } from '../../../components/Loading.tsx';
 import { Message } from '../../../components/Message.tsx';

@@ -1,5 +1,5 @@
 import type { SiteConfig } from '../../../api/client.ts';
-import type { StagingOrder } from '../../../api/operations.ts';
+import type { StagingOrder } from '../../../api/operations/operations.ts';
 
 /**
  * The location of data for its user: in their notebooks, if the site has configured that, else the service's path; or a

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { downloadsQuery } from '../../../api/operations.ts';
+import { downloadsQuery } from '../../../api/operations/operations.ts';
 import { type SingleRequest, updateRequest } from '../../../state/requests.ts';
 
 /** Finds the operation of a download that the browser has started: the browser does not report its id. */

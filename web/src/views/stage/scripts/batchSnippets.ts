@@ -1,6 +1,6 @@
 import { apiUrl } from '../../../api/apiAddress.ts';
-import type { BatchItem, BatchOrder } from '../../../api/batches.ts';
-import { needsToken } from '../../../api/session.ts';
+import type { BatchItem, BatchOrder } from '../../../api/operations/batches.ts';
+import { needsToken } from '../../../api/site/session.ts';
 import { shellText } from '../../../components/staged/stagedCommands.ts';
 import { batchStrings } from '../../../strings/batch.ts';
 import { withSlash } from '../stageForm.ts';

@@ -1,8 +1,8 @@
-import { checkPathsQuery, maxChecked } from '../../../api/checkPaths.ts';
 import type { SiteConfig } from '../../../api/client.ts';
-import { downloadUrl } from '../../../api/download.ts';
+import { checkPathsQuery, maxChecked } from '../../../api/files/checkPaths.ts';
+import { downloadUrl } from '../../../api/files/download.ts';
 import { queryClient } from '../../../api/queryClient.ts';
-import { needsToken } from '../../../api/session.ts';
+import { needsToken } from '../../../api/site/session.ts';
 import { shellText } from '../../../components/staged/stagedCommands.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import { pathBeneath } from '../stageForm.ts';

@@ -1,7 +1,7 @@
 import { apiUrl } from '../../../api/apiAddress.ts';
-import { downloadUrl } from '../../../api/download.ts';
-import type { StagingOrder } from '../../../api/operations.ts';
-import { needsToken } from '../../../api/session.ts';
+import { downloadUrl } from '../../../api/files/download.ts';
+import type { StagingOrder } from '../../../api/operations/operations.ts';
+import { needsToken } from '../../../api/site/session.ts';
 import { shellText } from '../../../components/staged/stagedCommands.ts';
 
 /** The command for the same request. */

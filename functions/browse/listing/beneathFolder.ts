@@ -1,0 +1,114 @@
+import type * as z from 'zod';
+import type { ErrorCode } from '../../../shared/errors/errorTable.ts';
+import { StagingError } from '../../../shared/errors/stagingError.ts';
+import type { folderSizeSchema, SearchPage, searchQuerySchema } from '../../../shared/http/contract/files.ts';
+import { invalidRequest } from '../../../shared/http/validation.ts';
+import { isWithin, type SourcePrefix } from '../../../shared/model/caller.ts';
+import { displayName, fileNameFromLatin1, workspaceName } from '../../../shared/model/fileName.ts';
+import type { StoragePath } from '../../../shared/model/paths.ts';
+import type { OpenDirectory } from '../../../shared/storage/mounted/openAt.ts';
+import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
+import type { PreviewThreads } from '../threads/previewThreads.ts';
+import { describeEntry } from './listDirectory.ts';
+
+/** The dependencies for searching and measuring folders. */
+export interface FolderMeans {
+  readonly storage: SourceStorage;
+  readonly threads: PreviewThreads;
+  /** Folders that the caller may not read. */
+  readonly closed: readonly SourcePrefix[];
+  readonly signal: AbortSignal;
+}
+
+/** How long counting may take, in ms: enough for some hundred thousand files. */
+const countingMs = 10_000;
+/** How long one page of a search may take, in ms. */
+const searchingMs = 1500;
+
+/** Counts the contents of a folder and its subfolders, without following links. @throws like `SourceStorage.open` */
+export async function measureBeneath(
+  path: StoragePath,
+  { storage, threads, closed, signal }: FolderMeans,
+): Promise<z.output<typeof folderSizeSchema>> {
+  await using folder = await openFolder(storage, path);
+  const task = { fd: folder.handle.fd, hidden: hiddenIn(folder, closed), limitMs: countingMs };
+  const { bytes, files, folders, links, isComplete } = await threads.run('measureFolder', task, signal);
+  return { size_bytes: bytes, files, folders, links, complete: isComplete };
+}
+
+/** One page of search results beneath a folder. @throws like `SourceStorage.open`, BODY_INVALID */
+export async function searchBeneath(
+  path: StoragePath,
+  { text, glob, cursor, limit }: Omit<z.output<typeof searchQuerySchema>, 'path'>,
+  { storage, threads, closed, signal }: FolderMeans,
+): Promise<SearchPage> {
+  await using folder = await openFolder(storage, path);
+  const task = {
+    fd: folder.handle.fd,
+    hidden: hiddenIn(folder, closed),
+    wanted: wantedOf(text, glob),
+    after: cursor === undefined ? undefined : pathOfCursor(cursor),
+    limit,
+    limitMs: searchingMs,
+  };
+  const { found, examined, stoppedAt } = await threads.run('searchFolder', task, signal);
+  const entries = await Promise.all(found.map(({ path: names }) => describeFound(storage, path, names)));
+  return {
+    path: displayName(path.names.join('/')),
+    entries: entries.filter((entry) => entry !== undefined),
+    examined,
+    next_cursor: stoppedAt ? Buffer.from(stoppedAt.join('/'), 'latin1').toString('base64url') : null,
+  };
+}
+
+function wantedOf(text: string | undefined, glob: string | undefined) {
+  if (text !== undefined && glob === undefined) return { text };
+  if (glob !== undefined && text === undefined) return { glob };
+  throw invalidRequest([{ path: 'query.text', message: 'either text or glob must be given' }]);
+}
+
+/** A search result as an entry of the searched folder; undefined if it has been removed since. */
+async function describeFound(storage: SourceStorage, path: StoragePath, found: readonly string[]) {
+  const names = found.map(fileNameFromLatin1);
+  const name = names.at(-1);
+  const parent = { given: path.given, names: [...path.names, ...names.slice(0, -1)] };
+  try {
+    await using folder = await openFolder(storage, parent);
+    const entry = name && (await describeEntry(storage, folder, name));
+    return entry ? { ...entry, name: displayName(names.join('/')) } : undefined;
+  } catch (error) {
+    if (error instanceof StagingError && faultsOfPaths.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Errors of a path itself, rather than of the storage. */
+export const faultsOfPaths: readonly ErrorCode[] = [
+  'SOURCE_NOT_FOUND',
+  'SOURCE_UNREADABLE',
+  'SOURCE_KIND_UNSUPPORTED',
+  'SOURCE_LINK_LOOP',
+  'SOURCE_FORBIDDEN',
+  'PATH_OUTSIDE_STORAGE',
+];
+
+async function openFolder(storage: SourceStorage, path: StoragePath): Promise<OpenDirectory> {
+  const source = await storage.open(path);
+  if (source.kind === 'directory') return source;
+  await source[Symbol.asyncDispose]();
+  throw new StagingError('SOURCE_KIND_UNSUPPORTED', { path: path.given, kind: 'file, which has no entries' });
+}
+
+/** The entries to skip in this folder: those that the caller may not read, and the service's own. */
+function hiddenIn({ location }: OpenDirectory, closed: readonly SourcePrefix[]): (readonly string[])[] {
+  const own: readonly SourcePrefix[] = [[workspaceName], ...closed];
+  return own
+    .filter((prefix) => isWithin(prefix, location) && prefix.length > location.length)
+    .map((prefix) => prefix.slice(location.length));
+}
+
+function pathOfCursor(cursor: string): readonly string[] {
+  const path = Buffer.from(cursor, 'base64url').toString('latin1');
+  if (path !== '' && !path.split('/').includes('')) return path.split('/');
+  throw invalidRequest([{ path: 'query.cursor', message: 'is not a cursor of this search' }]);
+}

@@ -1,0 +1,42 @@
+import type { Config } from '../../../shared/config/config.ts';
+import type { DirectoryPage } from '../../../shared/http/contract/files.ts';
+import type { S3Location } from '../../../shared/model/sourcePath.ts';
+import type { ObjectBrowser, ObjectPageRequest } from '../../../shared/storage/objects/objectStorage.ts';
+
+/** Names that cannot be file names (see `S3Prefix`). */
+const unstageable = ['', '.', '..'];
+
+/** The path under which the source buckets are listed. */
+export const bucketsPath = 's3://';
+
+/** The source buckets, each shown as a folder; all of them are on one page. */
+export function listBuckets({ s3 }: Pick<Config, 's3'>): DirectoryPage {
+  const entries = [...s3.sourceBuckets]
+    .sort()
+    .map((name) => ({ name, kind: 'directory' as const, size_bytes: null, modified_at: null }));
+  return { path: bucketsPath, entries, next_cursor: null };
+}
+
+/**
+ * One page of a bucket or prefix; the final slash of a prefix may be missing.
+ * @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_…, BODY_INVALID for an invalid cursor
+ */
+export async function listObjects(
+  objects: ObjectBrowser,
+  { given, bucket, key }: S3Location,
+  page: ObjectPageRequest,
+  signal: AbortSignal,
+): Promise<DirectoryPage> {
+  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
+  const { entries, nextCursor } = await objects.list({ given, bucket, key: prefix }, page, signal);
+  return {
+    path: `s3://${bucket}/${prefix}`,
+    entries: entries.map(({ name, isFolder, sizeBytes, modifiedAt }) => ({
+      name,
+      kind: unstageable.includes(name) ? 'other' : isFolder ? 'directory' : 'file',
+      size_bytes: sizeBytes,
+      modified_at: modifiedAt?.toISOString() ?? null,
+    })),
+    next_cursor: nextCursor,
+  };
+}

@@ -1,0 +1,207 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+} from 'node:fs';
+import { bytesOf } from '../../../model/fileName.ts';
+import { pathAt } from '../../io/descriptorPath.ts';
+import { settableTime } from '../../io/fileTime.ts';
+import { at, IoError, settle, type TaskOutcome } from '../../io/ioFailure.ts';
+import { Progress, type ProgressMemory } from '../../progress.ts';
+import { addMeasures, emptyMeasure, type Measure, measureOf } from '../fingerprint.ts';
+import { changed, copyOpenFile, type Owner, openForReading, writeAll } from './treeFiles.ts';
+import { visitTree } from './treeVisit.ts';
+import {
+  type FormerModes,
+  isWritable,
+  pathOf,
+  type VisitedFolder,
+  type VisitRest,
+  type VisitTask,
+} from './visits.ts';
+
+interface StoppableVisit extends VisitTask {
+  readonly progressMemory: ProgressMemory;
+}
+
+interface MakingVisit extends StoppableVisit {
+  readonly owner: Owner | undefined;
+}
+
+interface CopyVisit extends MakingVisit {
+  /** Whether the file system may be able to share blocks between copies (reflink). */
+  readonly mayClone: boolean;
+  /** Receives a line with the SHA-256 of each file; undefined if not requested. */
+  readonly checksumsFd: number | undefined;
+}
+
+interface CopyOpenFileTask {
+  readonly fileFd: number;
+  readonly folderFd: number;
+  readonly name: string;
+  readonly path: string;
+  readonly owner: Owner | undefined;
+  readonly mayClone: boolean;
+  readonly checksumsFd: number | undefined;
+  readonly progressMemory: ProgressMemory;
+}
+
+const folderFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
+
+/** Measures files without opening them: their number, bytes, and a fingerprint of their versions. */
+export function measureTree(task: StoppableVisit): Promise<TaskOutcome<VisitRest & { measure: Measure }>> {
+  return settle(async () => {
+    const measure = { ...emptyMeasure };
+    const rest = await visitTree(
+      task,
+      {
+        file(folder, name) {
+          Object.assign(measure, addMeasures(measure, measureFile(folder, name)));
+        },
+      },
+      new Progress(task.progressMemory),
+    );
+    return { ...rest, measure };
+  });
+}
+
+/** The result of a copy: whether cloning works here, and the measure of the copies. */
+interface CopiedFiles {
+  readonly mayClone: boolean;
+  readonly measure: Measure;
+}
+
+/** Copies files and folders, read-only and with their modification times. */
+export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & CopiedFiles>> {
+  return settle(async () => {
+    const progress = new Progress(task.progressMemory);
+    let { mayClone } = task;
+    const measure = { ...emptyMeasure };
+    const checksums = task.checksumsFd === undefined ? undefined : [];
+    const file = async (folder: VisitedFolder, name: string) => {
+      const path = pathOf(folder, name);
+      const sourceFd = at('source', path, () => openForReading(folder.sourceFd, name));
+      try {
+        const copy = { sourceFd, folderFd: targetOf(folder), name, path };
+        const copied = await copyOpenFile(copy, { owner: task.owner, mayClone, checksums, progress });
+        mayClone = copied.isCloned;
+        Object.assign(measure, addMeasures(measure, measureOf(copied.copy)));
+      } finally {
+        closeSync(sourceFd);
+      }
+    };
+    const rest = await visitTree(task, { ...folderWork(task), file }, progress);
+    writeChecksums(checksums, task.checksumsFd);
+    return { ...rest, mayClone, measure };
+  });
+}
+
+/** Copies one open file to a name in the target, in the same way. */
+export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<CopiedFiles>> {
+  return settle(async () => {
+    const { fileFd: sourceFd, folderFd, name, path, owner, mayClone } = task;
+    const checksums = task.checksumsFd === undefined ? undefined : [];
+    const options = { owner, mayClone, checksums, progress: new Progress(task.progressMemory) };
+    const { isCloned, copy } = await copyOpenFile({ sourceFd, folderFd, name, path }, options);
+    writeChecksums(checksums, task.checksumsFd);
+    return { mayClone: isCloned, measure: measureOf(copy) };
+  });
+}
+
+/** All threads append whole lines to the same open file. */
+function writeChecksums(lines: readonly string[] = [], fd: number | undefined): void {
+  if (fd === undefined || lines.length === 0) return;
+  at('target', '', () => writeAll(fd, bytesOf(lines.join(''))));
+}
+
+/** A visit that made links: the modes that it changed are reported even if it failed. */
+interface LinkedVisit {
+  readonly outcome: TaskOutcome<VisitRest>;
+  readonly formerModes: FormerModes;
+}
+
+interface LinkVisit extends MakingVisit {
+  /** Whether the write bits of the source are removed; otherwise a writable file is not linked. */
+  readonly isSourceProtected: boolean;
+}
+
+/**
+ * Creates folders with hard links to files, and removes the write bits of the files, because a link shares the source's
+ * mode.
+ */
+export async function linkTree(task: LinkVisit): Promise<TaskOutcome<LinkedVisit>> {
+  const formerModes: Record<string, number> = {};
+  const progress = new Progress(task.progressMemory);
+  const file = (folder: VisitedFolder, name: string) => {
+    const { size, mode } = linkFile(folder, name, task.isSourceProtected);
+    if (mode & 0o222n) formerModes[pathOf(folder, name)] = Number(mode & 0o7777n);
+    progress.addBytes(Number(size));
+    progress.addFiles(1);
+  };
+  const outcome = await settle(() => visitTree(task, { ...folderWork(task), file }, progress));
+  return { result: { outcome, formerModes } };
+}
+
+function measureFile(folder: VisitedFolder, name: string): Measure {
+  const path = pathOf(folder, name);
+  return measureOf(at('source', path, () => lstatSync(pathAt(folder.sourceFd, name))));
+}
+
+function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolean): BigIntStats {
+  const [path, target] = [pathOf(folder, name), targetOf(folder)];
+  const source = at('source', path, () => openForReading(folder.sourceFd, name));
+  try {
+    const stat = fstatSync(source, { bigint: true });
+    if (!stat.isFile()) throw new IoError({ side: 'source', code: 'KIND', name: path });
+    if (stat.mode & 0o222n && !isSourceProtected)
+      throw new IoError({ side: 'target', code: isWritable, name: path });
+    at('target', path, () => linkSync(pathAt(folder.sourceFd, name), pathAt(target, name)));
+    // Linux links by name: it may lead to another file by now.
+    const linked = at('target', path, () => lstatSync(pathAt(target, name), { bigint: true }));
+    if (linked.ino !== stat.ino || linked.dev !== stat.dev) throw changed(path);
+    if (stat.mode & 0o222n)
+      at('target', path, () => fchmodSync(source, Number(stat.mode & 0o7777n & ~0o222n)));
+    return stat;
+  } finally {
+    closeSync(source);
+  }
+}
+
+/**
+ * How folders are created and ended: read-only, with the user area's owner, and with the source's modification time.
+ */
+function folderWork({ owner }: MakingVisit) {
+  return {
+    makeFolder(parent: VisitedFolder, name: string): number {
+      return at('target', pathOf(parent, name), () => makeFolderAt(targetOf(parent), name));
+    },
+    end(folder: VisitedFolder): void {
+      const target = targetOf(folder);
+      at('target', folder.path, () => {
+        fchmodSync(target, 0o500);
+        futimesSync(target, Date.now() / 1000, settableTime(folder.modifiedAtMs / 1000));
+        if (owner) fchownSync(target, owner.uid, owner.gid);
+      });
+    },
+  };
+}
+
+/** The umask does not affect its mode, and nobody else can see it yet. */
+function makeFolderAt(parentFd: number, name: string): number {
+  const path = pathAt(parentFd, name);
+  mkdirSync(path, 0o700);
+  return openSync(path, folderFlags);
+}
+
+function targetOf({ targetFd }: VisitedFolder): number {
+  if (targetFd === undefined) throw new Error('Nothing is made where there is no target');
+  return targetFd;
+}

@@ -1,0 +1,66 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { answerOf, api, type DirectoryEntry } from '../client.ts';
+import { polling } from '../queryClient.ts';
+import { isInObjectStore, objectStoreRoot } from './objectStore.ts';
+
+/** A folder of the source storage, or of an object store, in pages. */
+export function folderQuery(path: string) {
+  return infiniteQueryOptions({
+    queryKey: ['browse', path],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api().GET('/browse', {
+          params: { query: { path, limit: 500, cursor: pageParam || undefined } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 2000,
+    refetchInterval: polling(15_000),
+  });
+}
+
+/** The size of a folder of the mounted storage. */
+export function folderSizeQuery(path: string) {
+  return queryOptions({
+    queryKey: ['folderSize', path],
+    queryFn: ({ signal }) => answerOf(api().GET('/browse/size', { params: { query: { path } }, signal })),
+    staleTime: 30_000,
+  });
+}
+
+/** Entries beneath a folder of the mounted storage with a text in their names, in pages. */
+export function searchQuery(path: string, text: string) {
+  return infiniteQueryOptions({
+    queryKey: ['search', path, text],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api().GET('/search', { params: { query: { path, text, cursor: pageParam || undefined } }, signal }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 30_000,
+  });
+}
+
+/** The path of an entry of a folder. The path of a prefix is the prefix, with its slash. */
+export function pathOfEntry(folder: string, entry: Pick<DirectoryEntry, 'name' | 'kind'>): string {
+  const name = entry.name.replace(/\/$/, '');
+  if (isInObjectStore(folder)) return `${folder}${name}${entry.kind === 'directory' ? '/' : ''}`;
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** The folders on the way to this one, including itself; the root, which is first, has the path `''` or `s3://`. */
+export function foldersTo(path: string): { name: string; path: string }[] {
+  const root = isInObjectStore(path) ? objectStoreRoot : '';
+  const names = path
+    .slice(root.length)
+    .split('/')
+    .filter((name) => name !== '');
+  const way = [{ name: '', path: root }];
+  for (const name of names) {
+    way.push({ name, path: pathOfEntry(way.at(-1)?.path ?? root, { name, kind: 'directory' }) });
+  }
+  return way;
+}

@@ -1,0 +1,146 @@
+import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
+import { batchMethodSchema } from '../../../../shared/http/contract/batches.ts';
+import { answerOf, api, type components } from '../client.ts';
+import { polling, queryClient } from '../queryClient.ts';
+import { partDone } from './batchProgress.ts';
+import { type Look, type Speed, speedOf } from './speed.ts';
+
+export type Batch = components['schemas']['BatchDetail'];
+export type BatchSummary = components['schemas']['Batch'];
+export type BatchItem = components['schemas']['DataItem'] & { readonly local_path_on_storage: string };
+
+/** A batch to request: its items, user and method. */
+export interface BatchOrder {
+  readonly method: string;
+  readonly username: string;
+  /** The folder of the user area that contains all items; `''` is the area itself. */
+  readonly folder: string;
+  /** Whether an item keeps its source folders beneath that one. */
+  readonly keepsFolders: boolean;
+  /** Whether the folder appears only when it contains all of them. */
+  readonly isAllOrNothing: boolean;
+  readonly itemsTotal: number;
+  /** The first ones: the page does not store all of many. */
+  readonly firstItems: readonly BatchItem[];
+}
+
+/** How many operations are shown with a batch: the failed ones, if there are any. */
+const operationsShown = 5;
+
+/** Counting this many items is work for the service. */
+const manyItems = 10_000;
+
+/** The last states of unfinished batches, by their ids. */
+const looks = new Map<string, readonly Look[]>();
+
+/** Whether a batch has ended. */
+export function hasBatchEnded({ finished_at }: Pick<Batch, 'finished_at'>): boolean {
+  return finished_at !== null;
+}
+
+/** Whether some of its items are staged, though not all: that is not a failure. */
+export function isPartlyStaged({
+  phase,
+  finished_at,
+  all_or_nothing,
+  counts,
+}: Pick<Batch, 'phase' | 'finished_at' | 'all_or_nothing' | 'counts'>): boolean {
+  const hasEnded = finished_at !== null && phase === 'ERROR';
+  return hasEnded && !all_or_nothing && (counts.COMPLETED ?? 0) > 0;
+}
+
+/** The batches of a user, or all visible ones, newest first, in pages. */
+export function batchListQuery(username: string | undefined) {
+  return infiniteQueryOptions({
+    queryKey: ['batches', username],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api().GET('/batches', {
+          params: { query: { username, cursor: pageParam || undefined, limit: 50 } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 3 ? false : polling(5000)({ state })),
+  });
+}
+
+function batchQuery(id: string) {
+  return queryOptions({
+    queryKey: ['batch', id],
+    queryFn: async ({ signal }) => {
+      const params = { path: { id }, query: { limit: operationsShown } };
+      const batch = await answerOf(api().GET('/batches/{id}', { params, signal }));
+      return { ...batch, speed: noteLook(batch) };
+    },
+    staleTime: 500,
+  });
+}
+
+/** One batch with its first failures, refreshed until it has ended. */
+export function useBatch(id: string) {
+  return useQuery({
+    ...batchQuery(id),
+    refetchInterval: ({ state }) => {
+      if (state.data && hasBatchEnded(state.data)) return false;
+      return polling((state.data?.operations_total ?? 0) > manyItems ? 3000 : 1000)({ state });
+    },
+  });
+}
+
+/** A batch, and its rate as far as this page has observed it. */
+export type SeenBatch = Batch & { readonly speed: Speed };
+
+/**
+ * Requests many items together; returns as soon as all of them are recorded, before any is started. A repetition with
+ * the same request key gets the same batch. @throws ApiError
+ */
+export async function stageBatch(
+  { method, username, folder, isAllOrNothing }: BatchOrder,
+  items: readonly BatchItem[],
+  requestName: string,
+): Promise<string> {
+  const batch = await answerOf(
+    api().POST('/batches', {
+      params: {
+        query: { method: batchMethodSchema.parse(method), username },
+        header: { 'idempotency-key': requestName },
+      },
+      body: {
+        items: [...items],
+        ...(folder !== '' && { relative_path: folder }),
+        ...(isAllOrNothing && { all_or_nothing: true }),
+      },
+    }),
+  );
+  return batch.id;
+}
+
+/** Aborts all operations of a batch that have not ended. @throws ApiError BATCH_ENDED, … */
+export async function abortBatch(id: string): Promise<void> {
+  await answerOf(api().DELETE('/batches/{id}', { params: { path: { id } } }));
+  await lookAgain(id);
+}
+
+/** Retries all failed or aborted operations of a batch. @throws ApiError NOT_RETRYABLE, … */
+export async function retryBatch(id: string): Promise<void> {
+  await answerOf(api().POST('/batches/{id}/retry', { params: { path: { id } } }));
+  await lookAgain(id);
+}
+
+async function lookAgain(id: string): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: batchQuery(id).queryKey });
+  void queryClient.invalidateQueries({ queryKey: ['operations'] });
+}
+
+function noteLook(batch: Batch): Speed {
+  if (hasBatchEnded(batch)) {
+    looks.delete(batch.id);
+    return {};
+  }
+  const look = { atMs: performance.now(), bytes: batch.bytes_done, part: partDone(batch) };
+  const { kept, speed } = speedOf(looks.get(batch.id) ?? [], look);
+  looks.set(batch.id, kept);
+  return speed;
+}

@@ -1,0 +1,109 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { stagingMethodSchema } from '../../../../shared/model/methods.ts';
+import { answerOf, api, type Operation } from '../client.ts';
+import { polling, queryClient } from '../queryClient.ts';
+import { followOperation, isFollowed } from './followOperation.ts';
+
+/** A staging request: source, target, user and method. */
+export interface StagingOrder {
+  readonly method: string;
+  readonly username: string;
+  readonly source: string;
+  /** The target, beneath the user area; a download has none. */
+  readonly target: string;
+}
+
+/** Whether an operation has ended. */
+export function hasEnded({ phase }: Pick<Operation, 'phase'>): boolean {
+  return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
+}
+
+/** One operation, as last fetched. */
+function operationQuery(id: string) {
+  return queryOptions({
+    queryKey: ['operation', id],
+    queryFn: ({ signal }) => answerOf(api().GET('/operations/{id}', { params: { path: { id } }, signal })),
+    staleTime: 500,
+  });
+}
+
+/** One operation, updated until it has ended: by events, or else by polling. */
+export function useOperation(id: string) {
+  const query = useQuery({
+    ...operationQuery(id),
+    refetchInterval: ({ state }) => {
+      if (state.data && hasEnded(state.data)) return false;
+      return polling(isFollowed(id) ? 15_000 : 1000)({ state });
+    },
+  });
+  const isUnderWay = query.data !== undefined && !hasEnded(query.data);
+  useEffect(() => {
+    if (!isUnderWay) return;
+    return followOperation(id, remember);
+  }, [id, isUnderWay]);
+  return query;
+}
+
+/**
+ * Requests staging; returns as soon as the operation is recorded, or at its end if there is no other way. A repetition
+ * with the same request key gets the same operation. @throws ApiError
+ */
+export async function stage(
+  order: StagingOrder,
+  requestName: string,
+  jupyterToken: string,
+): Promise<Operation> {
+  const { operation } = await answerOf(
+    api().POST('/stage_data', {
+      params: {
+        query: {
+          method: stagingMethodSchema.parse(order.method),
+          username: order.username,
+        },
+        header: {
+          prefer: 'respond-async',
+          'idempotency-key': requestName,
+          ...(jupyterToken !== '' && { 'jupyter-token': jupyterToken }),
+        },
+      },
+      body: { local_path_on_storage: order.source, relative_path: order.target },
+    }),
+  );
+  return remember(operation);
+}
+
+/** Aborts an operation. @throws ApiError OPERATION_ENDED, … */
+export async function abortOperation(id: string): Promise<Operation> {
+  return remember(await answerOf(api().DELETE('/operations/{id}', { params: { path: { id } } })));
+}
+
+/** Retries an operation that failed or was aborted. @throws ApiError NOT_RETRYABLE, … */
+export async function retryOperation(id: string): Promise<Operation> {
+  return remember(await answerOf(api().POST('/operations/{id}/retry', { params: { path: { id } } })));
+}
+
+/** The newest downloads of this user. */
+export function downloadsQuery(username: string) {
+  return queryOptions({
+    queryKey: ['downloads', username],
+    queryFn: ({ signal }) =>
+      answerOf(
+        api().GET('/operations', {
+          params: { query: { method: 'direct_download', username, limit: 20 } },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** Caches a new state of an operation; when its phase has changed, lists are refetched. */
+export function remember(operation: Operation): Operation {
+  const { queryKey } = operationQuery(operation.id);
+  const isNews = queryClient.getQueryData(queryKey)?.phase !== operation.phase;
+  queryClient.setQueryData(queryKey, operation);
+  if (isNews) void queryClient.invalidateQueries({ queryKey: ['operations'] });
+  // An ended batch continues when one of its items is retried.
+  if (isNews) void queryClient.invalidateQueries({ queryKey: ['batch', operation.batch_id] });
+  return operation;
+}

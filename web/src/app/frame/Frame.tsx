@@ -1,0 +1,70 @@
+import { useQuery } from '@tanstack/react-query';
+import { Suspense, useEffect, useRef } from 'react';
+import { sessionQuery } from '../../api/site/session.ts';
+import { siteConfigQuery } from '../../api/site/siteConfig.ts';
+import { Failure } from '../../components/Failure.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import { useRoute } from '../../routing/useRoute.ts';
+import { commonStrings } from '../../strings/common.ts';
+import { Login } from '../login/Login.tsx';
+import { ConnectionNotice } from '../notices/ConnectionNotice.tsx';
+import { EndNotifications } from '../notices/EndNotifications.tsx';
+import { ErrorBoundary } from '../notices/ErrorBoundary.tsx';
+import { FinishToasts } from '../notices/FinishToasts.tsx';
+import { preloadViews, viewComponents } from '../views.ts';
+import { Footer } from './Footer.tsx';
+import styles from './Frame.module.css';
+import { Header } from './Header.tsx';
+import { Navigation } from './Navigation.tsx';
+
+/** The frame around every view: header, navigation, and the connection state. */
+export function Frame() {
+  const { view } = useRoute();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(view);
+  const { data: session, error } = useQuery(sessionQuery);
+  const caller = session?.caller ?? undefined;
+  useQuery({ ...siteConfigQuery, enabled: caller !== undefined });
+
+  useEffect(() => {
+    document.title = `${commonStrings.viewTitles[view]} · ${commonStrings.serviceName}`;
+    // After a change of view by keyboard or screen reader, the focus must be in the view, not at the link.
+    if (shown.current !== view) main.current?.focus({ preventScroll: true });
+    shown.current = view;
+    window.scrollTo(0, 0);
+  }, [view]);
+  useEffect(preloadWhenIdle, []);
+
+  const ShownView = viewComponents[view];
+  return (
+    <div className={styles.frame}>
+      <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>
+        {commonStrings.skipToContent}
+      </button>
+      <Header caller={session?.auth_modes.length ? caller : undefined}>
+        {caller && <Navigation current={view} caller={caller} />}
+      </Header>
+      <ConnectionNotice />
+      {caller && <FinishToasts />}
+      {caller && <EndNotifications />}
+      <main ref={main} id="content" tabIndex={-1} className={styles.main}>
+        <ErrorBoundary key={view}>
+          {session && !caller && <Login session={session} />}
+          {!session && (error ? <Failure error={error} /> : <Loading />)}
+          {caller && (
+            <Suspense fallback={<Loading />}>
+              <ShownView />
+            </Suspense>
+          )}
+        </ErrorBoundary>
+      </main>
+      <Footer />
+    </div>
+  );
+}
+
+function preloadWhenIdle(): () => void {
+  // Safari has no requestIdleCallback.
+  const timer = setTimeout(preloadViews, 1000);
+  return () => clearTimeout(timer);
+}
