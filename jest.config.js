@@ -21,8 +21,8 @@ const common = {
  * Unit tests need nothing but this machine; the others use the real services that `test/services` starts once for all.
  */
 export default {
-  // Three on two processors: suites spend more time waiting for processes and services than computing.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // More than processors: suites spend more time waiting for processes and services than computing.
+  maxWorkers: availableParallelism() + 2,
   testSequencer: '<rootDir>/test/longestFirst.js',
   // Generous: machines are busy, and a test that waits for a condition waits as long as it takes.
   testTimeout: 60_000,
