@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { hasEnded } from '../../shared/model/operation.ts';
 import type { ReachableService } from '../services/staging/stagingService.ts';
 import { type Exceptions, testExcept } from './exceptions.ts';
 import { clientOf } from './httpClient.ts';
@@ -169,6 +170,8 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     await download('cube.fits?username=dave', { range: 'bytes=0-9' });
     await download('missing?username=dave');
     await download('cube.fits?username=dave', {}, 'HEAD');
+    // The end of a download is recorded after its last byte.
+    await waitFor(async () => (await client.operations('&username=dave')).every(hasEnded));
     const operations = await client.operations('&username=dave');
     expect(operations.map(({ phase, bytes_done: bytes }) => [phase, bytes])).toEqual([
       ['ERROR', 0],
