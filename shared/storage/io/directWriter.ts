@@ -10,6 +10,8 @@ const blockBytes = 4096;
 
 /** How a file is written. */
 interface WritingOptions {
+  /** Called with the number of bytes whenever some have been written. */
+  readonly onWritten?: ((bytes: number) => void) | undefined;
   /** Called with the number of bytes that were not written because they are zero; without it all are written. */
   readonly leaveHoles?: ((bytes: number) => void) | undefined;
 }
@@ -29,11 +31,11 @@ export interface DirectWriter extends AsyncDisposable {
  * the page cache with data that will not be read again, which would evict other data. Partial blocks, and everything if
  * the file system refuses, are written through the page cache.
  */
-export function openForWriting(fd: number, { leaveHoles }: WritingOptions = {}): DirectWriter {
+export function openForWriting(fd: number, { onWritten, leaveHoles }: WritingOptions = {}): DirectWriter {
   const direct = openDirect(fd);
   const writes: Promise<void>[] = [];
   const begin = (chunk: Buffer, position: number) => {
-    const writing = writeChunk({ fd, direct }, chunk, position);
+    const writing = writeChunk({ fd, direct }, chunk, position).then(() => onWritten?.(chunk.length));
     // Awaited later; until then its failure must not be an unhandled rejection.
     writing.catch(() => undefined);
     writes.push(writing);

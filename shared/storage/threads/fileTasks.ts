@@ -42,8 +42,16 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
       size,
       chunks.memory,
     );
-    const leaveHoles = isSparse ? (bytes: number) => progress.addHoles(bytes) : undefined;
-    await using writer = openForWriting(task.targetFd, { leaveHoles });
+    // Space is reserved for what is not yet written, so only what is written may be counted.
+    const onWritten = (bytes: number) => progress.addBytes(bytes);
+    const onHole = (bytes: number) => {
+      progress.addHoles(bytes);
+      progress.addBytes(bytes);
+    };
+    await using writer = openForWriting(task.targetFd, {
+      onWritten,
+      leaveHoles: isSparse ? onHole : undefined,
+    });
     await using checkpoints = writeCheckpoints({ fd: task.targetFd, writer }, task.plan);
     const fillFromSource = fillFrom(task.sourceFd);
     const fill = (buffer: Buffer, position: number) =>
@@ -58,7 +66,7 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
       checkpoints.beginWrite(chunk, position);
       await digests.update(chunk);
       await checkpoints.passed(end, digests.state);
-      progress.addBytes(chunk.length);
+      if (position < checkpoints.presentBytes) progress.addBytes(chunk.length);
       await writer.writesLeft(chunksInUse(chunks));
     }
     await checkpoints.finish();

@@ -46,7 +46,8 @@ export function copyObject(task: CopyObjectTask): Promise<TaskOutcome<Checksums<
     using stop = createStopSignal(progress);
     const receive = receiveFrom(task.port, stop.signal);
     await using digests = await createParallelDigests(algorithms, sizeBytes, chunks.memory, parts);
-    await using writer = openForWriting(targetFd);
+    const onWritten = (bytes: number) => progress.addBytes(bytes);
+    await using writer = openForWriting(targetFd, { onWritten });
     await using checkpoints = writeCheckpoints({ fd: targetFd, writer }, plan);
     const fill = async (buffer: Buffer, position: number) => {
       if (position < checkpoints.earlierBytes) return checkpoints.fillFromEarlier(buffer, position);
@@ -60,7 +61,7 @@ export function copyObject(task: CopyObjectTask): Promise<TaskOutcome<Checksums<
       checkpoints.beginWrite(chunk, position);
       await digests.update(chunk);
       await checkpoints.passed(position + chunk.length, digests.state);
-      progress.addBytes(chunk.length);
+      if (position < checkpoints.presentBytes) progress.addBytes(chunk.length);
       await writer.writesLeft(chunksInUse(chunks));
     };
     // A failure aborts the ranges in flight, and the reader waits for these.
