@@ -129,7 +129,7 @@ describeWith('chromium', 'the accessibility of the web page', (browser) => {
     await waitFor(isInSight);
     await goTo(page, 'Logs');
     const lines = page.getByRole('region', { name: 'Lines of the log' });
-    await lines.getByText('service started').waitFor();
+    await lines.getByText('service started').first().waitFor();
     const overflow = `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)`;
     const list = `document.querySelector('[aria-label="Lines of the log"]')`;
     expect(await page.evaluate(`${overflow}(${list})`)).toBe(0);
