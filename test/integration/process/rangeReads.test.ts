@@ -50,7 +50,7 @@ test('hundreds of concurrent range requests of one client are one operation, and
     expect(bytes.equals(cube.subarray(index * pieceBytes, (index + 1) * pieceBytes))).toBe(true);
   }
   expect((await read(7, 'bob')).status).toBe(206);
-  await waitFor(async () => (await operationsOf('alice'))[0]?.[2] === 100);
+  await waitFor(async () => (await operationsOf('alice'))[0]?.[1] === cube.length);
   expect(await operationsOf('alice')).toEqual([['COMPLETED', cube.length, 100]]);
   expect(await operationsOf('bob')).toEqual([['COMPLETED', pieceBytes, null]]);
 });
