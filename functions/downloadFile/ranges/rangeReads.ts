@@ -28,7 +28,8 @@ export interface RangeRead {
   /** The bytes of the first, once it has ended. */
   firstBytes: number | undefined;
   requests: number;
-  requestsRecorded: number;
+  /** What the record has: bytes still flow after their request was counted. */
+  recorded: { readonly requests: number; readonly bytesDone: number };
   lastAt: number;
 }
 
@@ -62,16 +63,17 @@ export function createRangeReads(services: Services): RangeReads {
 
   const record = async (read: RangeRead) => {
     const { operationId, firstBytes, requests, lastAt } = read;
-    if (firstBytes === undefined || read.requestsRecorded === requests) return;
-    const bytes = firstBytes + read.progress.bytesDone;
+    if (firstBytes === undefined || isRecorded(read)) return;
+    const { bytesDone } = read.progress;
+    const bytes = firstBytes + bytesDone;
     await operations.recordRanges(await operationId, { requests, bytes, endedAt: new Date(lastAt) });
-    read.requestsRecorded = requests;
+    read.recorded = { requests, bytesDone };
   };
   const recordAll = async () => {
     await Promise.all([...reads.values()].map(record));
-    for (const [key, { lastAt, requests, requestsRecorded }] of reads) {
-      if (Date.now() - lastAt < continuedMs) break;
-      if (requestsRecorded === requests) reads.delete(key);
+    for (const [key, read] of reads) {
+      if (Date.now() - read.lastAt < continuedMs) break;
+      if (isRecorded(read)) reads.delete(key);
     }
   };
   const warn = (err: unknown) =>
@@ -100,7 +102,7 @@ export function createRangeReads(services: Services): RangeReads {
         progress: new Progress({ bandwidth: shareBandwidth() }),
         firstBytes: undefined,
         requests: 1,
-        requestsRecorded: 1,
+        recorded: { requests: 1, bytesDone: 0 },
         lastAt: Date.now(),
       };
       reads.delete(key);
@@ -116,4 +118,8 @@ export function createRangeReads(services: Services): RangeReads {
       if (reads.get(key) !== read) await record(read);
     },
   };
+}
+
+function isRecorded({ recorded, requests, progress }: RangeRead): boolean {
+  return recorded.requests === requests && recorded.bytesDone === progress.bytesDone;
 }

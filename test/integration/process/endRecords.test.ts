@@ -35,10 +35,12 @@ describe('an operation that ends while the database cannot be written', () => {
   ] as const)('is recorded as %s later, and its client is answered before', async (phase, disturb) => {
     const { stage, operations } = clientOf(service.url);
     const source = join(service.sourceStorage, phase);
-    await makeSlowFile(source, 2);
+    await makeSlowFile(source, 5);
     const answered = stage('local_copy', phase, 'data', phase);
-    const phaseNow = async () => (await operations(`&username=${phase}`))[0]?.phase;
-    await waitFor(async () => (await phaseNow()) === 'EXECUTING');
+    const operationNow = async () => (await operations(`&username=${phase}`))[0];
+    const phaseNow = async () => (await operationNow())?.phase;
+    // Its source has then been opened: one that is cut before is copied as it is.
+    await waitFor(async () => Number((await operationNow())?.bytes_done) > 0);
     database.exec('BEGIN IMMEDIATE');
     await disturb(source);
     expect((await answered).problem()).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE' });
