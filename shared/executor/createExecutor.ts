@@ -1,3 +1,4 @@
+import { createIdleness } from '../async/idleness.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { inLogContext, setRequestId } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
@@ -11,7 +12,6 @@ import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
 import { createEarlyClaims } from './queue/earlyClaims.ts';
 import { createMethodQueues } from './queue/methodQueues.ts';
 import { createWaitingCalls } from './queue/waitingCalls.ts';
-import { createIdleness } from './run/idleness.ts';
 import { endUnowned, failureOf } from './run/operationEnd.ts';
 import { createRunningOperations } from './run/runningOperations.ts';
 import { isReleased, type RunContext, type RunServices, runOperation } from './run/runOperation.ts';

@@ -15,7 +15,7 @@ const validMs = 1000;
  */
 export function createWaitingCount(database: OperationDatabase): Pick<OperationRecord, 'hasWaiting'> {
   /** Fewer than this many were queued then, of all users. */
-  let fewer = { than: 0, at: 0 };
+  let fewer: { readonly than: number; readonly at: number } | undefined;
   const has = async (count: number, users: readonly string[]) => {
     const where = { phase: 'QUEUED', ...(users.length > 0 && { users }), id: {} } as const;
     const last = { order: 'oldest', take: 1, skip: count - 1 } as const;
@@ -26,7 +26,7 @@ export function createWaitingCount(database: OperationDatabase): Pick<OperationR
       if (count < 1) return true;
       if (username !== undefined) return has(count, [truncateText(username, textLimits.username)]);
       if (count < largeCount) return has(count, []);
-      if (fewer.than * 2 <= count && fewer.than > 0 && performance.now() - fewer.at < validMs) return false;
+      if (fewer && fewer.than * 2 <= count && performance.now() - fewer.at < validMs) return false;
       const than = Math.floor(count / 2);
       if (await has(than, [])) return has(count, []);
       fewer = { than, at: performance.now() };

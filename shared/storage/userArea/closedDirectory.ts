@@ -54,8 +54,8 @@ export async function openClosedDirectory(
   throw unusable(above, name);
 }
 
-/** Removes a file or link, which may be named by a path in the directory. @throws the system's error */
-export function removeFile(directory: ClosedDirectory, path: string): Promise<void> {
+/** Removes a file or link, which may be in the directory above. @throws the system's error */
+export function removeFile(directory: ClosedDirectory, path: FileName | `../${string}`): Promise<void> {
   return unlink(pathIn(directory, path));
 }
 

@@ -197,8 +197,8 @@ export async function clearWorkspace(
   await removeIfEmpty(folder, path);
 }
 
-async function removeIfPresent(directory: ClosedDirectory, path: string): Promise<void> {
-  await removeFile(directory, path).catch((error: unknown) => {
+async function removeIfPresent(...file: Parameters<typeof removeFile>): Promise<void> {
+  await removeFile(...file).catch((error: unknown) => {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
   });
 }

@@ -1,7 +1,7 @@
-import { withResolvers } from '../../async/abortSignals.ts';
-import { withDeadline } from '../../async/coalesce.ts';
+import { withResolvers } from './abortSignals.ts';
+import { withDeadline } from './coalesce.ts';
 
-/** Lets callers wait until an executor is idle. */
+/** Lets callers wait until something is idle. */
 interface Idleness {
   /** To be called when an operation has ended. */
   check(): void;
