@@ -23,6 +23,7 @@ import { createRuleRecord } from './operations/rules.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
 import { createWaitingCount } from './operations/waiting.ts';
 import type { RowOwner } from './rows/operationRow.ts';
+import { recordedKey } from './rows/operationRow.ts';
 import { readOperations } from './rows/readOperations.ts';
 import { createSessionRecord } from './sessions.ts';
 
@@ -117,8 +118,12 @@ export function createOperationRecord(
 
     async findPublished(targetKey) {
       const condition = "WHERE target_key = ? AND status = 'COMPLETED' ORDER BY id DESC LIMIT 1";
-      const [newest] = await patient.query(() => readOperations(database, condition, [targetKey]));
-      return newest ? { sourceEtag: newest.sourceEtag, linkType: newest.linkType } : null;
+      // On MySQL there are whole keys of earlier versions.
+      for (const key of [recordedKey(targetKey), targetKey]) {
+        const [newest] = await patient.query(() => readOperations(database, condition, [key]));
+        if (newest) return { sourceEtag: newest.sourceEtag, linkType: newest.linkType };
+      }
+      return null;
     },
 
     async ping() {

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { OperationDatabase } from './database/tables.ts';
 
 /** The session of a logged-in user, or a link to one download. */
@@ -58,7 +59,5 @@ export function createSessionRecord({ select, execute, query }: OperationDatabas
   };
 }
 
-/** Drivers return times as times or as texts. */
-function timeOf(value: unknown): Date {
-  return value instanceof Date ? value : new Date(String(value));
-}
+/** Drivers return times as numbers or as texts. */
+const timeOf = (value: unknown): Date => z.coerce.date().parse(value);

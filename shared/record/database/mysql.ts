@@ -48,7 +48,8 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
   return {
     ...database,
     select: (sql, values) => select(pool, sql, values),
-    selectColumns: (columns, from, values) => select(pool, `SELECT ${columns.join(', ')} ${from}`, values),
+    selectColumns: async (columns, from, values, toRow) =>
+      (await select(pool, `SELECT ${columns.join(', ')} ${from}`, values)).map(toRow),
     execute: (sql, values) => execute(pool, sql, values),
     async close() {
       await database.close();

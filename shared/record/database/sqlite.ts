@@ -39,9 +39,9 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
     ...database,
     select: async (sql, values) => selectRows(sql, values),
     // The driver takes a microsecond for each value, and the JSON parser a tenth of that.
-    selectColumns: async (columns, from, values) =>
+    selectColumns: async (columns, from, values, toRow) =>
       selectRows(`SELECT json_array(${columns.join(', ')}) ${from}`, values).map(([row]) =>
-        listOf(JSON.parse(String(row))),
+        toRow(listOf(JSON.parse(String(row)))),
       ),
     execute: writer.execute,
     async close() {
@@ -53,7 +53,8 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
 }
 
 /** Creates connections with the record's options: most SQLite settings apply per connection. */
-export function createSqliteAdapter(url: string, options?: AdapterOptions) {
+export function createSqliteAdapter(url: string) {
+  const options = { timestampFormat: 'unixepoch-ms' } as const;
   const adapter = new PrismaLibSql({ url: pathToFileURL(databasePath(url)).href }, options);
   return {
     provider: 'sqlite' as const,
@@ -66,16 +67,13 @@ export function createSqliteAdapter(url: string, options?: AdapterOptions) {
   };
 }
 
-type AdapterOptions = ConstructorParameters<typeof PrismaLibSql>[1];
-
 /** `file:` followed by a plain path, as in Prisma, or a whole URL (`file:///…`), which may be percent-encoded. */
 function databasePath(url: string): string {
   return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
 }
 
 async function migrateSqlite(url: string, directory: string): Promise<void> {
-  // Prisma Migrate writes times as milliseconds in its table.
-  const connection = await createSqliteAdapter(url, { timestampFormat: 'unixepoch-ms' }).connect();
+  const connection = await createSqliteAdapter(url).connect();
   try {
     await migrate(connection, createDialect(connection), await readMigrations(directory));
   } finally {

@@ -34,11 +34,12 @@ export interface OperationDatabase {
     }): Promise<{ readonly count: number }>;
   };
   /** Like `select`, for columns that contain texts, numbers and times: optimised for many and long rows. */
-  selectColumns(
+  selectColumns<Row>(
     columns: readonly string[],
     from: string,
     values: readonly SqlValue[],
-  ): Promise<readonly (readonly unknown[])[]>;
+    toRow: (columns: readonly unknown[]) => Row,
+  ): Promise<Row[]>;
   /** The rows that a statement selects, each as a list of its columns, as the driver returns them. */
   select(sql: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
   /** Runs a statement that changes rows; resolves when it is durable, with the number of rows that it changed. */
@@ -93,7 +94,8 @@ export function databaseOf(createClient: () => Promise<Client>): OperationDataba
       updateMany: async (query) => (await client()).stagingBatch.updateMany(query),
     },
     select,
-    selectColumns: (columns, from, values) => select(`SELECT ${columns.join(', ')} ${from}`, values),
+    selectColumns: async (columns, from, values, toRow) =>
+      (await select(`SELECT ${columns.join(', ')} ${from}`, values)).map(toRow),
     execute: async (sql, values) => (await client()).$executeRawUnsafe(sql, ...values),
     close: async () => (await created)?.$disconnect(),
   };

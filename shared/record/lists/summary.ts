@@ -18,7 +18,7 @@ const maxCounted = 50_000;
 const sampleSize = 200;
 
 const countsSchema = z.array(
-  z.tuple([z.string(), z.string().nullable(), z.enum(phases), z.coerce.number(), z.coerce.number()]),
+  z.tuple([z.coerce.number(), z.string().nullable(), z.enum(phases), z.coerce.number(), z.coerce.number()]),
 );
 
 /** The results of the operations since a time; only of the newest 50,000 if there are more. */
@@ -52,19 +52,23 @@ export async function summarizeRecord(
   };
 }
 
-/** Times are texts, or are converted to texts, that start with the hour in both databases. */
+/**
+ * The hours from 1970 to the request: SQLite has times as milliseconds, and treats what only MySQL executes as a comment.
+ */
+const createdHour = "/*! TIMESTAMPDIFF(HOUR, '1970-01-01', */ created_at /*! ) * 3600000 */ / 3600000";
+
 async function countEnded(database: OperationDatabase, where: KeysetConditions): Promise<EndedCount[]> {
   const ended = { sql: "status IN ('COMPLETED', 'ERROR', 'ABORTED')", values: [] };
   const { sql, values } = whereAll([...conditionsOf(where), ended]);
   const places = stagingMethodNames.map(() => '?').join(', ');
   const statement =
-    'SELECT SUBSTR(created_at, 1, 13) AS hour, ' +
+    `SELECT ${createdHour} AS hour, ` +
     `CASE WHEN method IN (${places}) THEN method END AS known_method, status, ` +
     `COUNT(*) AS operations, SUM(bytes_done) AS bytes FROM staging_operations ${indexHint(where)}${sql}` +
     'GROUP BY hour, known_method, status';
   const counts = await database.select(statement, [...stagingMethodNames, ...values]);
   return countsSchema.parse(counts).map(([hour, method, phase, operations, bytes]) => ({
-    hour: new Date(`${hour.replace(' ', 'T')}:00:00Z`),
+    hour: new Date(hour * 3_600_000),
     method,
     phase,
     operations,

@@ -53,8 +53,7 @@ export async function readBatches(
   condition: string,
   values: readonly SqlValue[],
 ): Promise<BatchRow[]> {
-  const rows = await database.selectColumns(columns, `FROM batches ${condition}`, values);
-  return rows.map((row) =>
+  return database.selectColumns(columns, `FROM batches ${condition}`, values, (row) =>
     rowSchema.parse(Object.fromEntries(members.map((member, index) => [member, row[index]]))),
   );
 }

@@ -218,12 +218,15 @@ export function completionChanges(completion: Completion): OperationChanges {
     sourceLocation: fitOrNull(completion.sourceLocation ?? null, textLimits.location),
     linkType: completion.linkType ?? null,
     targetInode: completion.targetInode ?? null,
-    targetKey: completion.targetKey ?? null,
+    targetKey: completion.targetKey ? recordedKey(completion.targetKey) : null,
     targetEtag: completion.targetEtag ?? null,
     expiresAt: completion.expiresAt ?? null,
     ...ended(),
   };
 }
+
+/** The recorded part of a target key: 128 bits, because every operation has one, twice with its index. */
+export const recordedKey = (targetKey: string) => targetKey.slice(0, 32);
 
 /** It has no owner any more: the row is kept permanently, and its owner would be a sixth of it. */
 const ended = () => ({ finishedAt: new Date(), worker: null, heartbeatAt: null });

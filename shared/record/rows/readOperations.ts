@@ -11,8 +11,7 @@ export async function readOperations(
   condition: string,
   values: readonly SqlValue[],
 ): Promise<OperationRow[]> {
-  const rows = await database.selectColumns(columns, `FROM staging_operations ${condition}`, values);
-  return rows.map(toRow);
+  return database.selectColumns(columns, `FROM staging_operations ${condition}`, values, toRow);
 }
 
 /** Numbers and times in the driver's form: as numbers or texts. */
@@ -85,7 +84,10 @@ function toRow(values: readonly unknown[]): OperationRow {
 
 const text = (value: unknown) => (value === null ? null : String(value));
 const size = (value: unknown) => (value === null ? null : Number(value));
-const time = (value: unknown) => (value === null ? null : timeOf(String(value)));
+const time = (value: unknown) => {
+  if (value === null) return null;
+  return typeof value === 'number' ? new Date(value) : timeOf(String(value));
+};
 
 /** The columns in the order in which a row reads them. */
 const columns = Object.keys(toRow([])).map(columnOf);

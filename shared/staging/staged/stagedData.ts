@@ -111,7 +111,8 @@ export async function checkStaged(
 /** @throws DATA_CHANGED when it is another file or folder, or was written to */
 export function checkIdentity(operation: Operation, entry: BigIntStats, location: string): void {
   const place = targetOf(operation);
-  const isOurs = place && targetKeyOf(place, identityOf(entry)) === operation.targetKey;
+  const { targetKey } = operation;
+  const isOurs = place && targetKey && targetKeyOf(place, identityOf(entry)).startsWith(targetKey);
   if (!isOurs) throw changed(location, 'it is something else, or was written to');
   if (entry.isDirectory() && operation.targetEtag === null) {
     throw changed(

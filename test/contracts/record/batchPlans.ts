@@ -8,6 +8,7 @@ import {
   type DatabaseUnderTest,
   elsewhere,
   provideDatabase,
+  sqlTime,
   type TestConnection,
 } from './databaseUnderTest.ts';
 import type { SqlQuery } from './recordQueries.ts';
@@ -111,7 +112,7 @@ async function fill(connection: TestConnection): Promise<void> {
 }
 
 const idOf = (number: number) => `01a209e7-8b77-7024-8304-${number.toString(16).padStart(12, '0')}`;
-const time = "'2026-11-23 00:00:00.000'";
+const time = sqlTime(Date.UTC(2026, 10, 23));
 
 /** A batch has 80 operations, of every phase. */
 function operationRow(number: number): string {

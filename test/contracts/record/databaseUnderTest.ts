@@ -28,6 +28,10 @@ export interface DatabaseUnderTest {
   explain(connection: TestConnection, query: SqlQuery): Promise<QueryPlan>;
 }
 
+/** A time in SQL, for every database: SQLite has milliseconds, and treats what only MySQL executes as a comment. */
+export const sqlTime = (time: number) =>
+  `/*! TIMESTAMPADD(MICROSECOND, 1000 * */ ${time} /*! , '1970-01-01') */`;
+
 /** A worker that is not a process of this machine. */
 export const elsewhere = 'elsewhere/00000000-1/1/1';
 

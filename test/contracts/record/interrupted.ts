@@ -6,6 +6,7 @@ import {
   type DatabaseUnderTest,
   elsewhere,
   provideDatabase,
+  sqlTime,
   type TestConnection,
 } from './databaseUnderTest.ts';
 import { request } from './request.ts';
@@ -98,8 +99,8 @@ export function testInterrupted(database: DatabaseUnderTest): void {
       { length: 510 },
       (_, number) => `01a20a18-fadf-7357-b1ff-${String(number).padStart(12, '0')}`,
     );
-    const time = '2026-11-23 00:00:00.000';
-    const rows = ids.map((id) => `('${id}', 'QUEUED', '${elsewhere}', '${time}', '${time}')`);
+    const time = sqlTime(Date.UTC(2026, 10, 23));
+    const rows = ids.map((id) => `('${id}', 'QUEUED', '${elsewhere}', ${time}, ${time})`);
     await execute(
       connection,
       `INSERT INTO staging_operations (id, status, worker, created_at, heartbeat_at) VALUES ${rows.join(',')}`,

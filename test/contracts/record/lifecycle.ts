@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
+import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { aborted, request } from './request.ts';
@@ -10,7 +11,7 @@ const unknownId = '01a209e7-8b77-7024-8304-cbb11471d800';
 
 /** From the request to the end, and who may change what. */
 export function testLifecycle(database: DatabaseUnderTest): void {
-  const { open, url } = provideDatabase(database);
+  const { open, connect, url } = provideDatabase(database);
   let repository: OperationRecord;
   let other: OperationRecord;
   beforeAll(async () => {
@@ -93,6 +94,10 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     await repository.complete(id, { outcome: 'staged', targetKey, sourceEtag: '"tag"', linkType: 'hard' });
     expect(await other.findPublished(targetKey)).toEqual({ sourceEtag: '"tag"', linkType: 'hard' });
     expect(await other.findPublished(createHash('sha256').digest('hex'))).toBeNull();
+    // As earlier versions recorded it.
+    const sql = 'UPDATE staging_operations SET target_key = ? WHERE id = ?';
+    expect(await execute(await connect(), sql, [targetKey, id])).toBe(1);
+    expect(await other.findPublished(targetKey)).toEqual({ sourceEtag: '"tag"', linkType: 'hard' });
   });
 
   test('an operation may fail right after it was recorded', async () => {

@@ -3,7 +3,7 @@ import { theService } from '../../../shared/model/caller.ts';
 import type { Operation, OperationFilter } from '../../../shared/model/operation.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
-import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
+import { type DatabaseUnderTest, provideDatabase, sqlTime } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
 /** Filters, and stable pages. */
@@ -123,7 +123,7 @@ export function testLists(database: DatabaseUnderTest): void {
     for (let thousand = 0; thousand < 11; thousand += 1) {
       const rows = Array.from({ length: 1000 }, (_, index) => {
         const id = `ff000000-0000-7000-8000-${(thousand * 1000 + index).toString(16).padStart(12, '0')}`;
-        return `('${id}', 'COMPLETED', 'hay', '2026-11-23 00:00:00.000')`;
+        return `('${id}', 'COMPLETED', 'hay', ${sqlTime(Date.UTC(2026, 10, 23))})`;
       });
       const columns = '(id, status, relative_path, created_at)';
       await execute(connection, `INSERT INTO staging_operations ${columns} VALUES ${rows.join(',')}`);

@@ -23,7 +23,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     expect(await Promise.all(workers.map((worker) => worker.ended()))).toEqual([0, 0, 0, 0, 0]);
     const records = await select(await connect(), selectRecords);
     expect(records.map((record) => record.map(plain))).toEqual(
-      migrationNames().map((name) => [name, '1', 'null', 'null', '1']),
+      migrationNames(url()).map((name) => [name, '1', 'null', 'null', '1']),
     );
     const repository = await open();
     expect((await repository.list({}, { limit: 10 }, theService)).operations).toHaveLength(5);
@@ -79,8 +79,8 @@ async function copyWithBroken(directory: string): Promise<void> {
 const plain = (value: unknown) => String(value);
 
 /** Those of both databases have the same names. */
-function migrationNames(): string[] {
-  return readdirSync(join(migrationsDirectory, 'sqlite', 'migrations'))
+function migrationNames(url: string): string[] {
+  return readdirSync(join(migrationsDirectory, url.startsWith('file:') ? 'sqlite' : 'mysql', 'migrations'))
     .filter((name) => name !== 'migration_lock.toml')
     .sort();
 }

@@ -7,6 +7,7 @@ import {
   type DatabaseUnderTest,
   elsewhere,
   provideDatabase,
+  sqlTime,
   type TestConnection,
 } from './databaseUnderTest.ts';
 import type { SqlQuery } from './recordQueries.ts';
@@ -183,7 +184,7 @@ function makeRow(number: number): string {
   const outcome = number % 3 === 0 ? 'already_present' : 'staged';
   const texts = [id, phase, method, user, `"tag-${number % 500}"`, 'a'.repeat(64), outcome];
   // One a second, so that the last hour has few of them.
-  const updatedAt = new Date(Date.UTC(2026, 10, 23) + number * 1000).toISOString();
-  const times = `'2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}'`;
+  const begin = Date.UTC(2026, 10, 23);
+  const times = `${sqlTime(begin)}, ${sqlTime(begin + number * 1000)}`;
   return `(${texts.map((text) => `'${text}'`).join(',')}, 'storage-1', ${number}, ${times})`;
 }

@@ -3,7 +3,7 @@ import { theService } from '../../../shared/model/caller.ts';
 import type { EndedCount } from '../../../shared/model/operation.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
-import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
+import { type DatabaseUnderTest, provideDatabase, sqlTime } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
 /** The results of operations, in numbers. */
@@ -64,7 +64,7 @@ export function testSummary(database: DatabaseUnderTest): void {
       const rows = Array.from({ length: 1000 }, (_, index) => {
         const hex = (at + thousand * 1000 + index).toString(16);
         const id = `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-        return `('${id}', 'COMPLETED', 'local_copy', '2026-11-23 00:00:00.000')`;
+        return `('${id}', 'COMPLETED', 'local_copy', ${sqlTime(Date.UTC(2026, 10, 23))})`;
       });
       const columns = '(id, status, method, created_at)';
       await execute(connection, `INSERT INTO staging_operations ${columns} VALUES ${rows.join(',')}`);

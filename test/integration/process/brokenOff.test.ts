@@ -116,7 +116,7 @@ async function makeBrokenTree(tree: string): Promise<void> {
 
 /** More operations than are read at a time, of which the oldest cannot be read. */
 const manyRows = `
-  INSERT INTO staging_operations (id, status, username, created_at)
+  INSERT INTO staging_operations (id, status, username, created_at, started_at)
   WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1500)
   SELECT printf('00000000-0000-7000-8000-%012x', n), 'COMPLETED', 'many',
-    iif(n = 0, 'unreadable', '2026-01-01T00:00:00.000+00:00') FROM numbers`;
+    0, iif(n = 0, 'unreadable', 0) FROM numbers`;

@@ -114,8 +114,8 @@ test('a client that disconnects during a long replay gets the rest when it recon
   const rows = Array.from({ length: 1500 }, (_, index) => {
     const id = `01a209e7-8b77-7024-8304-${index.toString(16).padStart(12, '0')}`;
     // One a second, so that it reaches further back than the assumed clock skew.
-    const time = new Date(begin + index * 1000).toISOString().replace('Z', '+00:00');
-    return `('${id}', 'COMPLETED', 'past', '${time}', '${time}', 1)`;
+    const time = begin + index * 1000;
+    return `('${id}', 'COMPLETED', 'past', ${time}, ${time}, 1)`;
   });
   const connection = await createSqliteAdapter(databaseUrl).connect();
   await execute(

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import Database from 'libsql';
 import { Secret } from '../../../shared/config/secret.ts';
 import { theService } from '../../../shared/model/caller.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
@@ -34,17 +35,49 @@ const sqlite: DatabaseUnderTest = {
   async explain(connection, query) {
     const { rows } = await connection.queryRaw({ ...query, sql: `EXPLAIN QUERY PLAN ${query.sql}` });
     const plan = rows.map((row) => String(row[3]));
+    const sorts = plan.some((line) => line.includes('TEMP B-TREE'));
+    // A table without row numbers is itself in the order of the ids. Along an index, a scan stops at the limit.
+    const isById = !sorts && / ORDER BY id (ASC|DESC) LIMIT /.test(query.sql);
+    const keys = plan.map((line) => (isById ? line.replace(/^SCAN \S+$/, '$& USING PRIMARY KEY') : line));
     return {
-      // Along an index, a scan stops at the limit.
-      scans: plan.some((line) => line.startsWith('SCAN') && !/USING (COVERING )?INDEX/.test(line)),
-      sorts: plan.some((line) => line.includes('TEMP B-TREE')),
-      indexes: plan.flatMap((line) => / INDEX (\S+)/.exec(line)?.[1] ?? []),
+      scans: keys.some(
+        (line) => line.startsWith('SCAN') && !/USING (COVERING INDEX|INDEX|PRIMARY KEY)/.test(line),
+      ),
+      sorts,
+      indexes: keys.flatMap((line) => /USING (?:COVERING )?(?:INDEX )?(\S+)/.exec(line)?.[1] ?? []),
     };
   },
 };
 
 describe('SQLite', () => {
   testOperationRepository(sqlite);
+
+  test('the times of an earlier version become numbers, and it cannot add others', async () => {
+    const path = newPath();
+    const earlier = join(directory, 'earlier');
+    const isEarlier = (source: string) => !source.includes('20261130110000');
+    await cp(migrationsDirectory, earlier, { recursive: true, filter: isEarlier });
+    const first = await openRecord(new Secret(`file:${path}`), { migrationsDirectory: earlier });
+    await first.close();
+    const time = '2026-11-23T01:02:03.456+00:00';
+    const id = '01a209e7-8b77-7024-8304-cbb11471d800';
+    const other = id.replace('8', '9');
+    const insert = `INSERT INTO staging_operations (id, status, outcome, method, created_at, started_at, finished_at, updated_at)
+      VALUES (?, 'COMPLETED', 'staged', 'local_copy', ?, ?, ?, ?)`;
+    const database = new Database(path);
+    database.prepare(insert).run([id, time, time, time.replace('03.', '04.'), time]);
+
+    const second = await openRecord(new Secret(`file:${path}`), { migrationsDirectory });
+    const { operations } = await second.list({ data: 'present' }, { limit: 2, order: 'longest' }, theService);
+    const createdAt = new Date(time);
+    const finishedAt = new Date(createdAt.getTime() + 1000);
+    expect(operations).toMatchObject([{ id, createdAt, startedAt: createdAt, finishedAt, expiresAt: null }]);
+    expect(() => database.prepare(insert).run([other, time, time, time, time])).toThrow(
+      'CHECK constraint failed',
+    );
+    database.close();
+    await second.close();
+  });
 
   test('a URL may be percent-encoded when it is a whole one', async () => {
     const path = newPath();
