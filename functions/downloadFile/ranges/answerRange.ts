@@ -46,6 +46,7 @@ export async function answerRange(
   { request, response, call, openAllowed }: RangeCall,
 ): Promise<boolean> {
   const signal = answerSignal(response);
+  read.running += 1;
   try {
     await using source = await openAllowed(signal);
     if (source.kind === 'tree' || isSentByStore(source, services.config)) return false;
@@ -67,6 +68,8 @@ export async function answerRange(
     if (error.code === 'CLIENT_CLOSED') return true;
     await recordCall(services, response, { ...call, parse: () => fail(error) });
     throw error;
+  } finally {
+    read.running -= 1;
   }
 }
 

@@ -6,11 +6,8 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import type { ShareBandwidth } from '../../../shared/storage/bandwidth.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 
-/** How long after a request another one continues the same reading, in ms. */
-const continuedMs = 60_000;
-
-/** How often the progress of readings is recorded, in ms. */
-const recordedMs = 1000;
+/** How long after a request another one continues the same reading, and how often readings are recorded, in ms. */
+const intervals = { continuedMs: 60_000, recordedMs: 1000 } as const;
 
 /** The maximum number of readings kept, each a few hundred bytes. */
 const maxReads = 10_000;
@@ -28,6 +25,8 @@ export interface RangeRead {
   /** The bytes of the first, once it has ended. */
   firstBytes: number | undefined;
   requests: number;
+  /** How many of them are being answered. */
+  running: number;
   /** What the record has: bytes still flow after their request was counted. */
   recorded: { readonly requests: number; readonly bytesDone: number };
   lastAt: number;
@@ -55,12 +54,17 @@ interface Services {
 }
 
 /** The readings of this process. Their progress is recorded once a second, and at the end. */
-export function createRangeReads(services: Services): RangeReads {
-  const { operations, shareBandwidth, logger, atShutDown } = services;
-  // In the order of their last requests.
+export function createRangeReads(
+  { operations, shareBandwidth, logger, atShutDown }: Services,
+  { continuedMs, recordedMs }: { readonly continuedMs: number; readonly recordedMs: number } = intervals,
+): RangeReads {
+  /** Those that another request would continue. */
   const reads = new Map<string, RangeRead>();
+  /** Those of which something may still be recorded. */
+  const open = new Set<RangeRead>();
   const stopping = new AbortController();
 
+  const isOver = ({ running, lastAt }: RangeRead) => running === 0 && Date.now() - lastAt >= continuedMs;
   const record = async (read: RangeRead) => {
     const { operationId, firstBytes, requests, lastAt } = read;
     if (firstBytes === undefined || isRecorded(read)) return;
@@ -70,11 +74,11 @@ export function createRangeReads(services: Services): RangeReads {
     read.recorded = { requests, bytesDone };
   };
   const recordAll = async () => {
-    await Promise.all([...reads.values()].map(record));
-    for (const [key, read] of reads) {
-      if (Date.now() - read.lastAt < continuedMs) break;
-      if (isRecorded(read)) reads.delete(key);
-    }
+    for (const [key, read] of reads) if (isOver(read)) reads.delete(key);
+    const continued = new Set(reads.values());
+    const finished = [...open].filter((read) => read.running === 0 && !continued.has(read));
+    await Promise.all([...open].map(record));
+    for (const read of finished) open.delete(read);
   };
   const warn = (err: unknown) =>
     logger.warn({ err }, 'could not record the latest range requests; retrying soon');
@@ -87,14 +91,9 @@ export function createRangeReads(services: Services): RangeReads {
   return {
     find(key) {
       const read = reads.get(key);
-      if (!read || Date.now() - read.lastAt >= continuedMs) return undefined;
-      reads.delete(key);
-      reads.set(key, read);
-      return read;
+      return read && !isOver(read) ? read : undefined;
     },
     begin(key, operationId) {
-      const earlier = reads.get(key);
-      if (earlier) void record(earlier).catch(warn);
       const read = {
         operationId,
         etag: undefined,
@@ -102,20 +101,29 @@ export function createRangeReads(services: Services): RangeReads {
         progress: new Progress({ bandwidth: shareBandwidth() }),
         firstBytes: undefined,
         requests: 1,
+        running: 1,
         recorded: { requests: 1, bytesDone: 0 },
         lastAt: Date.now(),
       };
       reads.delete(key);
-      if (reads.size < maxReads) reads.set(key, read);
-      operationId.catch(() => reads.get(key) === read && reads.delete(key));
+      if (open.size >= maxReads) return read;
+      reads.set(key, read);
+      open.add(read);
+      operationId.catch(() => {
+        open.delete(read);
+        if (reads.get(key) === read) reads.delete(key);
+      });
       return read;
     },
     async firstEnded(key, read, wasRange) {
       if (!wasRange && reads.get(key) === read) reads.delete(key);
-      if (!wasRange && read.requests === 1) return;
-      const operation = await operations.find(await read.operationId, theService);
-      read.firstBytes = operation?.bytesDone ?? 0;
-      if (reads.get(key) !== read) await record(read);
+      try {
+        if (!wasRange && read.requests === 1) return;
+        const operation = await operations.find(await read.operationId, theService);
+        read.firstBytes = operation?.bytesDone ?? 0;
+      } finally {
+        read.running -= 1;
+      }
     },
   };
 }
