@@ -127,8 +127,11 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     await page.getByRole('link', { name: 'Operations', exact: true }).click();
     await page.getByText('Live').waitFor();
     await page.getByRole('button', { name: 'Logged in as paul' }).click();
+    // The provider, where nobody is logged in, returns to the page at once.
+    const atProvider = page.waitForRequest((request) => request.url().startsWith(provider.issuer));
     await page.getByRole('button', { name: 'Log out' }).click();
-    await waitFor(() => page.url().startsWith(provider.issuer));
+    await atProvider;
+    await page.getByRole('textbox', { name: 'Token' }).waitFor();
   });
 
   test('a login that was started in another browser is not completed here', async () => {
