@@ -5,8 +5,7 @@ import { operationEventsQuerySchema, operationJson } from '../../shared/http/con
 import { parsePart } from '../../shared/http/validation.ts';
 import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
 import type { UserView } from '../../shared/model/userView.ts';
-import { type ChangeSource, readSince } from '../../shared/record/changeFeed.ts';
-import { matchesFilter } from '../../shared/record/operationFilter.ts';
+import { type ChangeSource, matchesFilter, readSince } from '../../shared/record/changeFeed.ts';
 import type { OperationWatch } from '../../shared/record/operationWatch.ts';
 
 interface EventServices {

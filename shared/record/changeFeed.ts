@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { maySee, type Viewer } from '../model/caller.ts';
 import { chunksOf } from '../model/chunks.ts';
-import type { Operation, OperationChange } from '../model/operation.ts';
+import type { Operation, OperationChange, OperationFilter } from '../model/operation.ts';
+import { textLimits, truncateText } from './database/tables.ts';
 import type { OperationRecord } from './operationRecord.ts';
 
 /**
@@ -125,3 +126,16 @@ export const changesSchema = z.array(
     .tuple([z.string(), z.coerce.number(), z.coerce.date()])
     .transform(([id, revision, updatedAt]) => ({ id, revision, updatedAt })),
 );
+
+/** Whether an operation matches a filter, as in the database; `since` is ignored. */
+export function matchesFilter(
+  operation: Operation,
+  { phase, method, username, batch }: Omit<OperationFilter, 'since'>,
+): boolean {
+  return (
+    (phase === undefined || operation.phase === phase) &&
+    (method === undefined || operation.method === truncateText(method, textLimits.method)) &&
+    (username === undefined || operation.username === truncateText(username, textLimits.username)) &&
+    (batch === undefined || operation.batchId === batch)
+  );
+}

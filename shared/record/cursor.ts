@@ -1,7 +1,34 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Operation, PageOrder } from '../model/operation.ts';
-import { isTimeOrder, type SortKey, sortedValue, sortings } from './database/pageOrder.ts';
+import { isTimeOrder, type TimeOrder } from './database/keyset.ts';
+
+/** The values other than time that lists are sorted by. */
+export type SortKey = 'size' | 'duration';
+
+/** A sort by a value that an operation may lack; operations without it come last in both directions. */
+export interface Sorting {
+  readonly key: SortKey;
+  readonly column: 'bytes_total' | 'duration_ms';
+  readonly isDescending: boolean;
+}
+
+const size = { key: 'size', column: 'bytes_total' } as const;
+const duration = { key: 'duration', column: 'duration_ms' } as const;
+
+/** The sorts of the orders that are not by time. */
+export const sortings: Readonly<Record<Exclude<PageOrder, TimeOrder>, Sorting>> = {
+  largest: { ...size, isDescending: true },
+  smallest: { ...size, isDescending: false },
+  longest: { ...duration, isDescending: true },
+  shortest: { ...duration, isDescending: false },
+};
+
+/** The value that an operation is sorted by: bytes, or milliseconds from its start to its end. */
+function sortedValue({ bytesTotal, startedAt, finishedAt }: Operation, key: SortKey): number | null {
+  if (key === 'size') return bytesTotal;
+  return startedAt && finishedAt && finishedAt.getTime() - startedAt.getTime();
+}
 
 /** The position of an operation in a list sorted by a value, and by the id for equal values. */
 export interface Place {

@@ -16,14 +16,12 @@ import type { OperationRecord } from './operationRecord.ts';
 import { createAbortRecord, createAttemptRecord, createRequestRecord } from './operations/lifecycle.ts';
 import { createLivenessRecord } from './operations/liveness.ts';
 import { createOperationStore } from './operations/operationStore.ts';
-import { createQueueRecord } from './operations/queue.ts';
+import { createQueueRecord, createWaitingCount } from './operations/queue.ts';
 import { createRemovalRecord } from './operations/removals.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 import { createRuleRecord } from './operations/rules.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
-import { createWaitingCount } from './operations/waiting.ts';
-import type { RowOwner } from './rows/operationRow.ts';
-import { recordedKey } from './rows/operationRow.ts';
+import { type RowOwner, recordedKey } from './rows/operationRow.ts';
 import { readOperations } from './rows/readOperations.ts';
 import { createSessionRecord } from './sessions.ts';
 

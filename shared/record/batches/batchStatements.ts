@@ -1,6 +1,6 @@
 import type { Phase } from '../../model/operation.ts';
 import type { WholeItem } from '../batchRecord.ts';
-import type { FilledStatement } from '../database/statement.ts';
+import type { FilledStatement } from '../database/sqlSession.ts';
 import type { ItemRow } from '../rows/batchRow.ts';
 import { insertStatement, placesOf } from '../rows/operationStatements.ts';
 

@@ -1,8 +1,7 @@
 import type { Batch, BatchEnd } from '../../model/batch.ts';
 import type { Phase } from '../../model/operation.ts';
-import type { FilledStatement } from '../database/statement.ts';
-import type { OperationDatabase } from '../database/tables.ts';
-import { textLimits, truncateText } from '../database/truncateText.ts';
+import type { FilledStatement } from '../database/sqlSession.ts';
+import { type OperationDatabase, textLimits, truncateText } from '../database/tables.ts';
 import type { QueuedOperation } from '../operationRecord.ts';
 import type { ItemRow } from '../rows/batchRow.ts';
 import type { RowOwner } from '../rows/operationRow.ts';

@@ -8,8 +8,14 @@ import type { BatchRecord } from '../batchRecord.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
 import { given, ofUsers, selectRows, whereAll } from '../database/keyset.ts';
 import { insertOnce } from '../database/query.ts';
-import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
-import { textLimits, truncateText } from '../database/truncateText.ts';
+import {
+  type BatchChanges,
+  type BatchConditions,
+  type OperationDatabase,
+  textLimits,
+  truncateText,
+} from '../database/tables.ts';
+import { usersOf } from '../lists/search.ts';
 import { leaseMs } from '../operations/liveness.ts';
 import type { OperationStore } from '../operations/operationStore.ts';
 import {
@@ -23,7 +29,6 @@ import {
   toCounts,
 } from '../rows/batchRow.ts';
 import { failureChanges, type RowOwner, toOperation } from '../rows/operationRow.ts';
-import { usersOf } from '../viewedUsers.ts';
 import { wholeStatement } from './batchStatements.ts';
 import { createBatchSteps } from './batchSteps.ts';
 

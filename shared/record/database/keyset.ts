@@ -1,9 +1,16 @@
 import { chunksOf } from '../../model/chunks.ts';
-import type { Phase } from '../../model/operation.ts';
+import type { PageOrder, Phase } from '../../model/operation.ts';
 import { placesOf } from '../rows/operationStatements.ts';
 import { readOperations } from '../rows/readOperations.ts';
-import type { TimeOrder } from './pageOrder.ts';
 import type { OperationDatabase, OperationRow } from './tables.ts';
+
+/** By the time of the request, as the ids sort. */
+export type TimeOrder = Extract<PageOrder, 'newest' | 'oldest'>;
+
+/** Whether an order is by time. */
+export function isTimeOrder(order: PageOrder): order is TimeOrder {
+  return order === 'newest' || order === 'oldest';
+}
 
 /** Conditions that an index answers, in the order of the ids. */
 export interface KeysetConditions {

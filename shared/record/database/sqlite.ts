@@ -8,10 +8,8 @@ import { retry } from '../../async/retry.ts';
 import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
 import { prepareOnce } from './preparedStatements.ts';
 import { createSqliteWriter, toSqlite } from './sqliteWriter.ts';
-import { execute, type SqlSession, select } from './sqlSession.ts';
-import type { SqlValue } from './statement.ts';
-import type { OperationDatabase } from './tables.ts';
-import { databaseOf } from './tables.ts';
+import { execute, type SqlSession, type SqlValue, select } from './sqlSession.ts';
+import { databaseOf, type OperationDatabase } from './tables.ts';
 
 /** SQLITE_BUSY, as the adapter reports it. */
 const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });

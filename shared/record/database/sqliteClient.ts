@@ -2,7 +2,7 @@ import type { PrismaLibSql } from '@prisma/adapter-libsql';
 import * as z from 'zod';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import type { SqliteWriter } from './sqliteWriter.ts';
-import type { SqlValue } from './statement.ts';
+import type { SqlValue } from './sqlSession.ts';
 import { clientOptions } from './tables.ts';
 
 interface SqliteAdapter {

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
 import { prepareOnce } from './preparedStatements.ts';
 import type { SqliteThreadData, WriteOutcome } from './sqliteWriter.ts';
-import type { FilledStatement } from './statement.ts';
+import type { FilledStatement } from './sqlSession.ts';
 
 // The thread of `sqliteWriter.ts`. It runs the statements that it receives together as one transaction, so that they
 // share one sync to disk.

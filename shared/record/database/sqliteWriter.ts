@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../process/builtFile.ts';
-import type { FilledStatement, SqlValue } from './statement.ts';
+import type { FilledStatement, SqlValue } from './sqlSession.ts';
 import { whyUnwritable } from './unwritable.ts';
 
 /** The options of the thread. */

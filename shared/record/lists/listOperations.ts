@@ -1,12 +1,10 @@
 import type { Viewer } from '../../model/caller.ts';
 import type { OperationFilter, OperationPage, PageRequest } from '../../model/operation.ts';
-import { makeCursor, makePlaceCursor, parseCursor, parsePlace } from '../cursor.ts';
-import { readRows } from '../database/keyset.ts';
-import { isTimeOrder, type Sorting, sortings, type TimeOrder } from '../database/pageOrder.ts';
+import { makeCursor, makePlaceCursor, parseCursor, parsePlace, type Sorting, sortings } from '../cursor.ts';
+import { isTimeOrder, readRows, type TimeOrder } from '../database/keyset.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { toOperation } from '../rows/operationRow.ts';
-import { usersOf } from '../viewedUsers.ts';
-import { findByTime, findByValue, type Search, searchOf } from './search.ts';
+import { findByTime, findByValue, type Search, searchOf, usersOf } from './search.ts';
 
 /** A page, as rows in their order. */
 type RowPage = Omit<OperationPage, 'operations'> & { readonly rows: readonly OperationRow[] };

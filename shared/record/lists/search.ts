@@ -1,6 +1,7 @@
+import type { Viewer } from '../../model/caller.ts';
 import type { OperationFilter } from '../../model/operation.ts';
 import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
-import type { Place } from '../cursor.ts';
+import type { Place, Sorting } from '../cursor.ts';
 import {
   type Condition,
   conditionsOf,
@@ -10,11 +11,10 @@ import {
   ofUsers,
   selectIds,
   selectRows,
+  type TimeOrder,
   whereAll,
 } from '../database/keyset.ts';
-import type { Sorting, TimeOrder } from '../database/pageOrder.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
-import { textLimits, truncateText } from '../database/truncateText.ts';
+import { type OperationDatabase, type OperationRow, textLimits, truncateText } from '../database/tables.ts';
 
 /** How many rows one page examines: both databases take some tens of milliseconds for that. */
 const rowsPerScan = 10_000;
@@ -31,6 +31,16 @@ export interface Search {
 
 /** A filter, and the requested users; undefined for everybody's. */
 export type WantedOperations = OperationFilter & { readonly users: readonly string[] | undefined };
+
+/**
+ * The users whose rows a list may contain, among the requested ones; undefined for everybody's. Names are truncated as
+ * in rows.
+ */
+export function usersOf(asked: string | undefined, { usernames }: Viewer): readonly string[] | undefined {
+  const wanted = asked === undefined ? undefined : truncateText(asked, textLimits.username);
+  if (usernames === 'all') return wanted === undefined ? undefined : [wanted];
+  return wanted === undefined ? usernames : usernames.filter((name) => name === wanted);
+}
 
 /** The search for a filter. Texts are truncated like those of the rows. */
 export function searchOf(filter: WantedOperations): Search {

@@ -5,8 +5,7 @@ import { type EndedCount, phases, type RecordSummary } from '../../model/operati
 import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
 import { conditionsOf, indexHint, type KeysetConditions, selectIds, whereAll } from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
-import { usersOf } from '../viewedUsers.ts';
-import { findByTime, searchOf } from './search.ts';
+import { findByTime, searchOf, usersOf } from './search.ts';
 
 /**
  * How many of the newest operations are counted, and how many of a phase: a database takes a fraction of a second for

@@ -2,7 +2,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import type { Operation, OperationProgress } from '../../model/operation.ts';
 import { isLostHere } from '../../process/workerId.ts';
-import type { FilledStatement } from '../database/statement.ts';
+import type { FilledStatement } from '../database/sqlSession.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';

@@ -1,6 +1,5 @@
 import { isLostHere } from '../../process/workerId.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
-import { textLimits, truncateText } from '../database/truncateText.ts';
+import { type OperationDatabase, type OperationRow, textLimits, truncateText } from '../database/tables.ts';
 import type { Removal, RemovalRecord } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import { readOperations } from '../rows/readOperations.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StagingError } from '../../errors/stagingError.ts';
 import { notCompleted } from '../database/keyset.ts';
-import type { FilledStatement } from '../database/statement.ts';
+import type { FilledStatement } from '../database/sqlSession.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord, Reservation } from '../operationRecord.ts';
 

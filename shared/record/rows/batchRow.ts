@@ -2,9 +2,14 @@ import * as z from 'zod';
 import type { Batch, BatchCounts, BatchItem, NewBatch, ReceivedBatch } from '../../model/batch.ts';
 import { type NewOperation, type Phase, phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
-import type { SqlValue } from '../database/statement.ts';
-import type { BatchRow, OperationDatabase, OperationRow } from '../database/tables.ts';
-import { textLimits, truncateText } from '../database/truncateText.ts';
+import type { SqlValue } from '../database/sqlSession.ts';
+import {
+  type BatchRow,
+  type OperationDatabase,
+  type OperationRow,
+  textLimits,
+  truncateText,
+} from '../database/tables.ts';
 import { itemColumns, newRow } from './operationRow.ts';
 import { columnOf } from './operationStatements.ts';
 

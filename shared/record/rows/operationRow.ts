@@ -1,15 +1,16 @@
-import type {
-  Completion,
-  Failure,
-  KeyedOperation,
-  NewOperation,
-  Operation,
-  OperationProgress,
+import {
+  type Completion,
+  type Failure,
+  type KeyedOperation,
+  type NewOperation,
+  type Operation,
+  type OperationProgress,
+  phases,
+  presentVersions,
+  removalReasons,
 } from '../../model/operation.ts';
-import { phases, presentVersions, removalReasons } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
-import type { OperationRow } from '../database/tables.ts';
-import { textLimits, truncateText } from '../database/truncateText.ts';
+import { type OperationRow, textLimits, truncateText } from '../database/tables.ts';
 import { idempotencyHash } from '../idempotency.ts';
 import type { OperationChanges } from './operationStatements.ts';
 

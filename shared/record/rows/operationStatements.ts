@@ -1,4 +1,4 @@
-import type { FilledStatement, SqlValue } from '../database/statement.ts';
+import type { FilledStatement, SqlValue } from '../database/sqlSession.ts';
 import type { OperationRow } from '../database/tables.ts';
 
 // The statements that write operations, for every database: as Prisma calls they would take ten times as long, because

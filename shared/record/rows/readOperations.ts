@@ -1,5 +1,5 @@
 import { timeOf } from '../../model/isoTime.ts';
-import type { SqlValue } from '../database/statement.ts';
+import type { SqlValue } from '../database/sqlSession.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { columnOf } from './operationStatements.ts';
 
