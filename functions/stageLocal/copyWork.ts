@@ -16,7 +16,7 @@ import { pathIn } from '../../shared/storage/mounted/openAt.ts';
 import type { FileSource, Source, SourceMeasure, TreeSource } from '../../shared/storage/source.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
-import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
+import { syncFileSystem } from '../../shared/storage/userArea/publish.ts';
 
 /** How one kind of source is copied. */
 export interface CopyWork {

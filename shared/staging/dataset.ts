@@ -3,7 +3,7 @@ import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import type { BatchEnd } from '../model/batch.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import { makeFolder, sealFolders } from '../storage/copy/copyTree.ts';
-import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
+import { syncFileSystem } from '../storage/userArea/publish.ts';
 import { stageItems } from './datasetItems.ts';
 import { targetKeyOf } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';

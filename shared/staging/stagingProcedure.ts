@@ -1,6 +1,7 @@
 // Staging is the one procedure of all methods. It promises that published data is complete, verified and read-only,
 // that existing data is not replaced, and that a failed attempt leaves nothing behind.
 
+import { raceAbort, withResolvers } from '../async/abortSignals.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Published } from '../model/operation.ts';
@@ -13,7 +14,6 @@ import type { FileSource, Source } from '../storage/source.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import { comparePresent, type PublishedRecord, targetKeyOf, versionOfPresent } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
-import type { TargetLocks } from './target/targetLocks.ts';
 import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
 
 /** The services that the procedure needs. */
@@ -190,5 +190,38 @@ function completionOf(
     bytesDone: progress.bytesDone,
     filesTotal: progress.filesTotal,
     filesDone: progress.filesDone,
+  };
+}
+
+/** Locks of targets: of several operations in this process for one target, one runs and the others wait. */
+export interface TargetLocks {
+  /** Waits for the lock of a target; disposing of it releases the lock. Rejects if aborted while waiting. */
+  acquire(target: string, signal: AbortSignal): Promise<AsyncDisposable>;
+}
+
+/**
+ * Locks of this process. They only save work: ten requests for one file copy it once. Two processes cannot disturb each
+ * other because publishing never replaces anything.
+ */
+export function createTargetLocks(): TargetLocks {
+  const lastTurns = new Map<string, Promise<void>>();
+  return {
+    async acquire(target, signal) {
+      const before = lastTurns.get(target);
+      const { promise: ended, resolve: end } = withResolvers();
+      const turn = Promise.all([before, ended]).then(() => undefined);
+      lastTurns.set(target, turn);
+      void turn.then(() => {
+        if (lastTurns.get(target) === turn) lastTurns.delete(target);
+      });
+      try {
+        signal.throwIfAborted();
+        await raceAbort(Promise.resolve(before), signal);
+      } catch (error) {
+        end();
+        throw error;
+      }
+      return { [Symbol.asyncDispose]: async () => end() };
+    },
   };
 }

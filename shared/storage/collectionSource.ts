@@ -2,12 +2,18 @@ import { type FileName, fileName } from '../model/fileName.ts';
 import { didPath } from '../model/sourcePath.ts';
 import { type Catalogued, type Collection, type CollectionFile, proveReplica } from './catalogue.ts';
 import { makeFolder } from './copy/copyTree.ts';
-import { fillTree } from './copy/fillTree.ts';
+import { fillTree, folderSteps } from './copy/fillTree.ts';
 import { sealPartFile } from './copy/partFile.ts';
 import { createDigests } from './digest/digests.ts';
-import type { ByteRange, ReadableFile } from './readableFile.ts';
-import type { FileSource, TreeCopy, TreeSource } from './source.ts';
-import { folderSteps, plainFolder, type TreeStep } from './treeStep.ts';
+import {
+  type ByteRange,
+  type FileSource,
+  plainFolder,
+  type ReadableFile,
+  type TreeCopy,
+  type TreeSource,
+  type TreeStep,
+} from './source.ts';
 import type { ClosedDirectory } from './userArea/closedDirectory.ts';
 
 /** A dataset or container as a source. The catalogue has no versions of it. */

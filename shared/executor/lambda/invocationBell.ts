@@ -1,3 +1,4 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import type { InvocationConfig } from '../../config/executorConfig.ts';
@@ -5,11 +6,9 @@ import { chunksOf } from '../../model/chunks.ts';
 import { findStagingMethod } from '../../model/methods.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { LeftoverRemover } from '../../staging/leftovers.ts';
-import type { Bell, Receiver } from '../bell.ts';
+import { type Bell, createSweep, type Receiver } from '../bell.ts';
 import type { FindMethod } from '../executor.ts';
-import { createSweep } from '../sweep.ts';
-import { createInvoker } from './invoker.ts';
-import { operationsPerEvent } from './operationsEvent.ts';
+import { type OperationsEvent, operationsPerEvent } from './operationsEvent.ts';
 import { createEventRunner, type EventRunner } from './runEvent.ts';
 
 /** How often an instance checks for operations without an invocation, in ms. */
@@ -98,4 +97,24 @@ async function isServed(findMethod: FindMethod, named: string | null): Promise<b
     () => true,
     () => false,
   );
+}
+
+/** Invokes this function with an event, without waiting for the result. @throws when AWS Lambda does not accept it */
+type Invoke = (event: OperationsEvent) => Promise<void>;
+
+/** Invokes this function itself, without waiting for its answer. */
+function createInvoker({ functionName, endpoint, region }: InvocationConfig): Invoke {
+  const client = new LambdaClient({
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000 },
+  });
+  return async (event) => {
+    const command = new InvokeCommand({
+      FunctionName: functionName,
+      InvocationType: 'Event',
+      Payload: JSON.stringify(event),
+    });
+    await client.send(command);
+  };
 }

@@ -3,7 +3,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { Digests, PresentVersion } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import { treeEtag } from '../../storage/entityTag.ts';
-import { measureTree } from '../../storage/mounted/measure.ts';
+import { measureTree } from '../../storage/mounted/mountedSource.ts';
 import type { SourceStorage } from '../../storage/mounted/sourceStorage.ts';
 import type { Source } from '../../storage/source.ts';
 import type { StorageThreads } from '../../storage/threads/threadPool.ts';

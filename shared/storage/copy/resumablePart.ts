@@ -10,8 +10,8 @@ import {
   parseLog,
 } from '../io/checkpointLog.ts';
 import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
+import { readFully } from '../io/descriptors.ts';
 import { IoError } from '../io/ioFailure.ts';
-import { readFully } from '../io/readFully.ts';
 import { pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { ThreadError } from '../threads/threadPool.ts';

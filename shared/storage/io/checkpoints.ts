@@ -1,9 +1,9 @@
 import { fdatasync, ftruncateSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { StateAlgorithm } from '../digest/digests.ts';
+import { readFully } from './descriptors.ts';
 import type { DirectWriter } from './directWriter.ts';
 import { IoError, toIoError } from './ioFailure.ts';
-import { readFully } from './readFully.ts';
 
 const syncData = promisify(fdatasync);
 const writeTo = promisify(write);

@@ -6,13 +6,13 @@ import { copyTree } from '../copy/copyTree.ts';
 import { fillPartFile, makePartFile } from '../copy/partFile.ts';
 import { digestOpenFile } from '../digest/digestOpenFile.ts';
 import { fileEtag, treeEtag } from '../entityTag.ts';
-import { pathOfDescriptor } from '../io/descriptorPath.ts';
-import type { ReadableFile } from '../readableFile.ts';
-import type { FileSource, Source, TreeSource } from '../source.ts';
+import { pathOfDescriptor } from '../io/descriptors.ts';
+import { allocatedBytes } from '../io/holes.ts';
+import { Progress, stopOnAbort } from '../progress.ts';
+import type { FileSource, ReadableFile, Source, TreeSource, TreeStep } from '../source.ts';
 import { sourceError } from '../storageErrors.ts';
-import { fromThread } from '../threads/threadPool.ts';
-import type { TreeStep } from '../treeStep.ts';
-import { measureFile, measureTree } from './measure.ts';
+import { addMeasures, emptyMeasure, fingerprintModulus, type Measure } from '../threads/fingerprint.ts';
+import { fromThread, type StorageThreads } from '../threads/threadPool.ts';
 import { compareFile, mountedFile } from './mountedFile.ts';
 import { type MountedSource, type OpenDirectory, type OpenFile, openFileAt, pathIn } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
@@ -126,4 +126,58 @@ async function openLinked(
 
 function changed(path: string, cause?: unknown): StagingError {
   return new StagingError('SOURCE_CHANGED', { path }, { cause });
+}
+
+/** The dependencies for measuring a tree. */
+interface MeasuringMeans {
+  readonly storage: SourceStorage;
+  readonly threads: StorageThreads;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Measures a whole tree; links in it count as the files that they lead to, because copies contain those.
+ * @throws the signal's reason; errors of the walk
+ */
+export async function measureTree(
+  source: OpenDirectory,
+  { storage, threads, signal }: MeasuringMeans,
+): Promise<Measure> {
+  const progress = new Progress();
+  let total = emptyMeasure;
+  const add = (measured: Measure) => {
+    total = addMeasures(total, measured);
+  };
+  await stopOnAbort(progress, signal, async () => {
+    // Loaded when it is needed, because most sources are one file.
+    const { walkInParallel } = await import('./parallelWalk.ts');
+    await walkInParallel(
+      storage,
+      { source },
+      {
+        parallelism: threads.parallelism,
+        progress,
+        async visit(task) {
+          const { measure, ...rest } = await threads.run('measureTree', {
+            ...task,
+            progressMemory: progress.memory,
+          });
+          add(measure);
+          return rest;
+        },
+        linkedFile: async (_folder, _name, file) => add(measureFile(file)),
+      },
+    );
+  });
+  return total;
+}
+
+/** Measures an open file. */
+function measureFile({ stat }: OpenFile): Measure {
+  return {
+    bytes: Number(stat.size),
+    files: 1,
+    allocatedBytes: allocatedBytes({ size: Number(stat.size), blocks: Number(stat.blocks) }),
+    fingerprint: Number((stat.mtimeNs + stat.ino) % BigInt(fingerprintModulus)),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { createWorkStack, type WorkStack } from '../../async/workStack.ts';
+import { createWorkStack, type WorkStack } from '../../async/taskPool.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import {
   displayName,

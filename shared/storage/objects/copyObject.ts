@@ -11,7 +11,7 @@ import { type Progress, stopOnAbort } from '../progress.ts';
 import type { ObjectAnswer, ObjectQuestion } from '../threads/objectTask.ts';
 import { type StorageThreads, ThreadError } from '../threads/threadPool.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
-import { retryRequest } from './requests/retryRequest.ts';
+import { retryRequest } from './requests/objectRequests.ts';
 import type { SignRequest } from './requests/signRequest.ts';
 import type { S3Object } from './s3/s3Object.ts';
 

@@ -5,10 +5,10 @@ import { withState } from '../digest/digests.ts';
 import { createParallelDigests } from '../digest/parallelDigests.ts';
 import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
+import { readFully } from '../io/descriptors.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { mayHaveHoles } from '../io/holes.ts';
 import { at, settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
-import { readFully } from '../io/readFully.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 
 /** One large file: buffers in rotation, so that reading, digesting and writing overlap. */

@@ -1,7 +1,6 @@
 import { closeSync, constants, fchownSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { createDigests } from '../digest/digests.ts';
-import { pathAt } from '../io/descriptorPath.ts';
-import { settableTime } from '../io/fileTime.ts';
+import { pathAt, settableTime } from '../io/descriptors.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import { checksumOf, compositeOf, describedBy } from '../objects/objectChecksum.ts';
 import type { SignedRequest } from '../objects/requests/httpConnections.ts';

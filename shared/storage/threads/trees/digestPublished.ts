@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { bytesOf } from '../../../model/fileName.ts';
-import { pathAt } from '../../io/descriptorPath.ts';
+import { pathAt } from '../../io/descriptors.ts';
 import { at, settle, type TaskOutcome, throwIfStopped } from '../../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../../progress.ts';
 import { addMeasures, emptyMeasure, type Measure, measureOf } from '../fingerprint.ts';

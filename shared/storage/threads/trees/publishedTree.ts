@@ -10,7 +10,7 @@ import {
   readdirSync,
   type Stats,
 } from 'node:fs';
-import { pathAt } from '../../io/descriptorPath.ts';
+import { pathAt } from '../../io/descriptors.ts';
 import { at, settle, type TaskOutcome } from '../../io/ioFailure.ts';
 import { addMeasures, emptyMeasure, type Measure, measureOf } from '../fingerprint.ts';
 import { changed, type Owner } from './treeFiles.ts';

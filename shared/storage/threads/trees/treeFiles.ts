@@ -13,8 +13,7 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs';
-import { pathAt, pathOfDescriptor } from '../../io/descriptorPath.ts';
-import { settableTime } from '../../io/fileTime.ts';
+import { pathAt, pathOfDescriptor, settableTime } from '../../io/descriptors.ts';
 import { dataRuns, mayHaveHoles } from '../../io/holes.ts';
 import { at, IoError, throwIfStopped } from '../../io/ioFailure.ts';
 import type { Progress } from '../../progress.ts';

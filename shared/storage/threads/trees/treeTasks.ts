@@ -12,8 +12,7 @@ import {
   openSync,
 } from 'node:fs';
 import { bytesOf } from '../../../model/fileName.ts';
-import { pathAt } from '../../io/descriptorPath.ts';
-import { settableTime } from '../../io/fileTime.ts';
+import { pathAt, settableTime } from '../../io/descriptors.ts';
 import { at, IoError, settle, type TaskOutcome } from '../../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../../progress.ts';
 import { addMeasures, emptyMeasure, type Measure, measureOf } from '../fingerprint.ts';

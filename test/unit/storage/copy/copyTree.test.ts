@@ -21,7 +21,7 @@ import { StagingError } from '../../../../shared/errors/stagingError.ts';
 import { fileName } from '../../../../shared/model/fileName.ts';
 import { parseSourcePath } from '../../../../shared/model/paths.ts';
 import { copyTree } from '../../../../shared/storage/copy/copyTree.ts';
-import { measureTree } from '../../../../shared/storage/mounted/measure.ts';
+import { measureTree } from '../../../../shared/storage/mounted/mountedSource.ts';
 import { type OpenDirectory, openStorageRoot, pathIn } from '../../../../shared/storage/mounted/openAt.ts';
 import { createSourceStorage, type SourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
 import { Progress } from '../../../../shared/storage/progress.ts';
