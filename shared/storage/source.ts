@@ -39,7 +39,7 @@ interface OpenedSource extends AsyncDisposable {
 }
 
 /** How a file is copied. */
-interface FileCopy {
+export interface FileCopy {
   /** Digests to compute in the same pass. */
   readonly digests: readonly DigestAlgorithm[];
   readonly progress: Progress;
@@ -140,24 +140,22 @@ export interface ReadableFile extends AsyncDisposable {
   checkUnchanged(sha256: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
-/** The steps of walking a tree of any storage. */
+/** The steps of walking a tree of any storage. `path` contains the names from the top of the tree. */
 export type TreeStep =
-  | { readonly kind: 'enter'; readonly path: readonly FileName[]; readonly folder: TreeFolder }
-  /** A file, which may be opened until the step after the `leave` of its folder is requested. */
   | {
-      readonly kind: 'file';
+      readonly kind: 'enter';
       readonly path: readonly FileName[];
-      /** Its name in a request for it alone, if that differs from its path in mounted storage. */
-      readonly asSource?: { readonly path: string; readonly isBeneathTree: boolean };
-      open(): Promise<ReadableFile>;
+      /** Its properties for an archive. */
+      readonly folder: { readonly mode: number; readonly modifiedAtNs: bigint };
     }
+  | FileStep
   | { readonly kind: 'leave'; readonly path: readonly FileName[] };
 
-/** A folder, with its properties for an archive. */
-interface TreeFolder {
-  readonly mode: number;
-  readonly modifiedAtNs: bigint;
+/** A file, which may be opened until the step after the `leave` of its folder is requested. */
+export interface FileStep {
+  readonly kind: 'file';
+  readonly path: readonly FileName[];
+  /** Its name in a request for it alone, if that differs from its path in mounted storage. */
+  readonly asSource?: { readonly path: string; readonly isBeneathTree: boolean };
+  open(): Promise<ReadableFile>;
 }
-
-/** A folder without properties: in prefixes and datasets. */
-export const plainFolder: TreeFolder = { mode: 0o755, modifiedAtNs: 0n };

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Digests, PresentVersion } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
+import { measureTree } from '../../storage/copy/copyTree.ts';
 import { treeEtag } from '../../storage/entityTag.ts';
-import { measureTree } from '../../storage/mounted/mountedSource.ts';
 import type { SourceStorage } from '../../storage/mounted/sourceStorage.ts';
 import type { Source } from '../../storage/source.ts';
 import type { StorageThreads } from '../../storage/threads/threadPool.ts';
@@ -67,13 +67,13 @@ export async function compareSource(
 
 async function treeVersion(
   target: StagingTarget,
-  { sourceStorage: storage, threads }: VersionServices,
+  { sourceStorage, threads }: VersionServices,
   signal: AbortSignal,
 ): Promise<string | null> {
   const tree = await target.openTree?.();
   if (!tree) return null;
   await using _handle = tree.handle;
-  return treeEtag(await measureTree(tree, { storage, threads, signal }));
+  return treeEtag(await measureTree(tree, sourceStorage, { threads, signal }));
 }
 
 /** What the record knows about published data. */

@@ -1,5 +1,6 @@
 import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
 import type { FileName } from '../../model/fileName.ts';
+import type { FileStep, TreeStep } from '../source.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { endFolder } from './copyTree.ts';
@@ -34,6 +35,19 @@ export async function* folderSteps<File>(
   }
   for (; here.length > 0; here.pop()) yield { kind: 'leave', path: [...here] };
   yield { kind: 'leave', path: [] };
+}
+
+/** The same steps of a source, whose folders have no properties. */
+export async function* treeSteps<File>(
+  steps: AsyncIterable<FolderStep<File>>,
+  fileOf: (file: File, path: readonly FileName[]) => Pick<FileStep, 'asSource' | 'open'>,
+): AsyncGenerator<TreeStep, void, void> {
+  for await (const step of steps) {
+    const { kind, path } = step;
+    if (step.kind === 'file') yield { kind: 'file', path, ...fileOf(step.file, path) };
+    else if (kind === 'enter') yield { kind, path, folder: { mode: 0o755, modifiedAtNs: 0n } };
+    else yield { kind: 'leave', path };
+  }
 }
 
 /** A file to be created, and its name in its folder. */

@@ -6,13 +6,12 @@ import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
 import { digestOpenFile } from '../digest/digestOpenFile.ts';
 import { createDigests } from '../digest/digests.ts';
-import type { CheckpointPlan } from '../io/checkpoints.ts';
 import { readFully, settableTime } from '../io/descriptors.ts';
 import { dataRuns, mayHaveHoles } from '../io/holes.ts';
 import { type IoFailure, toIoError } from '../io/ioFailure.ts';
 import { type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
-import type { StorageThreads } from '../threads/threadPool.ts';
+import type { FileCopy } from '../source.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 import { type ClosedDirectory, removeFile } from '../userArea/closedDirectory.ts';
 
@@ -97,21 +96,11 @@ export async function makeEmptyPartFile(directory: ClosedDirectory, part: FileNa
   return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };
 }
 
-/** How a part file is filled. */
-interface PartFilling {
-  readonly digests: readonly DigestAlgorithm[];
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  readonly threads: StorageThreads;
-  /** How the copy can be resumed. */
-  readonly plan?: CheckpointPlan | undefined;
-}
-
-/** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError, TaskError */
+/** Fills a part file with the source's bytes and digests them, in one pass. @throws IoError */
 export async function fillPartFile(
   part: PartFile,
   source: OpenFile,
-  { digests, progress, signal, threads, plan }: PartFilling,
+  { digests, progress, signal, threads, plan }: FileCopy,
 ): Promise<Digests> {
   if (!part.isCloned && source.stat.size <= smallFileBytes) {
     return copySmallFile(source, part.handle, digests, progress);
@@ -144,7 +133,7 @@ export async function sealPartFile({ handle }: PartFile, { owner, modifiedAtNs }
 /** Up to this size a file is copied here: starting a thread would take many times longer than the copy. */
 export const smallFileBytes = 256 * 1024;
 
-/** Copies a small file to an empty one, up to its size at opening, and digests it. @throws TaskError */
+/** Copies a small file to an empty one, up to its size at opening, and digests it. @throws IoError */
 export async function copySmallFile(
   source: OpenFile,
   target: FileHandle,

@@ -14,7 +14,6 @@ import { readFully } from '../io/descriptors.ts';
 import { IoError } from '../io/ioFailure.ts';
 import { pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
-import { ThreadError } from '../threads/threadPool.ts';
 import { type ClosedDirectory, removeFile, renameFile } from '../userArea/closedDirectory.ts';
 import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
 import type { PartNames } from './partNames.ts';
@@ -123,7 +122,7 @@ export async function fillResumable<Result>(
 }
 
 function failureCode(error: unknown): string | undefined {
-  return error instanceof ThreadError || error instanceof IoError ? error.failure.code : undefined;
+  return error instanceof IoError ? error.failure.code : undefined;
 }
 
 /** A clone of the source has all its bytes already. */

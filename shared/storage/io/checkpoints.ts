@@ -31,17 +31,17 @@ export interface Checkpoints extends AsyncDisposable {
   readonly earlierBytes: number;
   /** How many bytes from the beginning are already in the file, and are not written again. */
   readonly presentBytes: number;
-  /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
+  /** Fills a buffer from the earlier attempt. @throws IoError PART_DAMAGED */
   fillFromEarlier(buffer: Buffer, position: number): Promise<Buffer>;
   /** Starts writing a chunk, unless it is already there. */
   beginWrite(chunk: Buffer, position: number): void;
   /**
    * To be called when everything up to there is digested. At a checkpoint it verifies bytes of an earlier attempt, or
    * has new bytes synced to disk and logged while the copy continues.
-   * @throws TaskError PART_DAMAGED, if a section does not match the log; the log then ends before it
+   * @throws IoError PART_DAMAGED, if a section does not match the log; the log then ends before it
    */
   passed(position: number, state: () => Promise<string>): Promise<void>;
-  /** Waits until everything is written. @throws TaskError */
+  /** Waits until everything is written. @throws IoError */
   finish(): Promise<void>;
 }
 
@@ -117,7 +117,7 @@ function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: Ch
     if (failure !== undefined) throw failure;
   };
   return {
-    /** @throws TaskError the error of an earlier one */
+    /** @throws IoError the error of an earlier one */
     add(state: string): void {
       throwFailure();
       const written = writer.whenWritten();

@@ -2,10 +2,10 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { type FileName, textOf } from '../../model/fileName.ts';
 import { makeFolder } from '../copy/copyTree.ts';
-import { fillTree, type NamedFile } from '../copy/fillTree.ts';
+import { fillTree, type NamedFile, treeSteps } from '../copy/fillTree.ts';
 import { makeEmptyPartFile, sealPartFile } from '../copy/partFile.ts';
 import { treeEtag } from '../entityTag.ts';
-import { plainFolder, type TreeCopy, type TreeSource, type TreeStep } from '../source.ts';
+import type { TreeCopy, TreeSource } from '../source.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { type CopyObject, type ObjectCopyMeans, smallObjectBytes } from './copyObject.ts';
 import { nameOfKey } from './objectSource.ts';
@@ -35,7 +35,12 @@ export function prefixSource(client: S3Client, prefix: Prefix, means: PrefixCopy
       const { bytes, files } = measure;
       return { bytes, files, allocatedBytes: bytes, entityTag: treeEtag(measure) };
     },
-    steps: (signal) => steps(client, prefix, signal),
+    steps: (signal) =>
+      treeSteps(walkPrefix(client, prefix, signal), (file, path) => ({
+        // A key is text without escapes.
+        asSource: { path: textOf(path.join('/')), isBeneathTree: true },
+        open: async () => file,
+      })),
     async copyTo(folder, copy) {
       const batchBytes = copy.progress.pieceBytes(batch.bytes);
       await fillTree(walkPrefix(client, prefix, copy.signal), folder, {
@@ -48,22 +53,6 @@ export function prefixSource(client: S3Client, prefix: Prefix, means: PrefixCopy
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
-}
-
-async function* steps(
-  client: S3Client,
-  prefix: Prefix,
-  signal: AbortSignal,
-): AsyncGenerator<TreeStep, void, void> {
-  for await (const step of walkPrefix(client, prefix, signal)) {
-    const { path } = step;
-    if (step.kind === 'file') {
-      // A key is text without escapes.
-      const asSource = { path: textOf(path.join('/')), isBeneathTree: true };
-      yield { kind: 'file', path, asSource, open: async () => step.file };
-    } else if (step.kind === 'enter') yield { kind: 'enter', path, folder: plainFolder };
-    else yield { kind: 'leave', path };
-  }
 }
 
 function bytesOf(entries: readonly Entry[]): number {
