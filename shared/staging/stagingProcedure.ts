@@ -2,19 +2,15 @@
 // that existing data is not replaced, and that a failed attempt leaves nothing behind.
 
 import { raceAbort, withResolvers } from '../async/abortSignals.ts';
-import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Published } from '../model/operation.ts';
-import { proveReplica } from '../storage/catalogue.ts';
-import { smallFileBytes } from '../storage/copy/partFile.ts';
-import type { DigestMeans } from '../storage/digest/digestOpenFile.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
-import type { FileSource, Source } from '../storage/source.ts';
+import type { Source } from '../storage/source.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import { comparePresent, type PublishedRecord, targetKeyOf, versionOfPresent } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
-import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
+import { algorithmsOf, areDigestsKept, checkDigestsApply, digestsOf, verify } from './verification.ts';
 
 /** The services that the procedure needs. */
 export interface ProcedureServices {
@@ -65,30 +61,23 @@ export async function stage(
     return { completion: { outcome: 'already_present', present, digests }, location: target.location };
   }
 
-  const digests = digestsOf(source, request, services);
-  const context = {
-    progress: run.progress,
-    signal: run.signal,
-    digests,
-  };
-  return await stopOnAbort(run.progress, run.signal, async () => {
-    const transferred = await target.transfer(source, context);
-    await verify(request, source, transferred, { threads: services.threads, signal: run.signal });
+  const { progress, signal } = run;
+  const digests = digestsOf(source, request, services.digests);
+  return await stopOnAbort(progress, signal, async () => {
+    const transferred = await target.transfer(source, { progress, signal, digests });
+    await verify(request, source, transferred, { threads: services.threads, signal });
     await transferred.makeReadOnly();
-    run.signal.throwIfAborted();
+    signal.throwIfAborted();
     await run.confirmOwnership();
     const published = await transferred.publish();
     const isLate = published.outcome === 'already_present' && !method.isPacedByClient;
+    const origin = { ...transferred, ...originOf(source, transferred) };
+    const completion = {
+      ...completionOf(published, request, origin, progress),
+      ...(isLate && { present: await versionOfPresent(request, source, target, services, signal) }),
+    };
     return {
-      completion: {
-        ...completionOf(
-          published,
-          request,
-          { ...transferred, ...originOf(source, transferred) },
-          run.progress,
-        ),
-        ...(isLate && { present: await versionOfPresent(request, source, target, services, run.signal) }),
-      },
+      completion,
       location: target.location,
       ...(areDigestsKept(source, transferred) && { digestedVersion: source.version }),
     };
@@ -122,42 +111,6 @@ async function stageTogether(
   return { completion: completionOf(published, request, origin, progress), location };
 }
 
-/** The digests to compute: the configured ones, and those that the caller and the catalogue expect. */
-function digestsOf(
-  source: Source,
-  request: StagingRequest,
-  services: ProcedureServices,
-): readonly DigestAlgorithm[] {
-  if (source.kind === 'tree') return [];
-  const expected = [...algorithmsOf(request.expectedDigests), ...(source.catalogued?.algorithms ?? [])];
-  return [...new Set([...services.digests, ...expected])];
-}
-
-/** Digests of a large file are cached; digesting a small one is faster than the lookup. */
-function areDigestsKept(source: Source, { digests }: Transferred): source is FileSource {
-  if (source.kind === 'tree' || algorithmsOf(digests).length === 0) return false;
-  return source.sizeBytes > smallFileBytes;
-}
-
-async function verify(
-  request: StagingRequest,
-  source: Source,
-  transferred: Transferred,
-  means: DigestMeans,
-): Promise<void> {
-  // Trees are verified file by file during the transfer, and a link shares its source's bytes.
-  if (source.kind === 'tree') return;
-  if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
-  await checkDigests(source, request, transferred.digests, means);
-  if (!transferred.isPartial) await proveReplica(source, transferred.digests, means);
-}
-
-function checkDigestsApply(request: StagingRequest, source: Source): void {
-  if (source.kind === 'tree' && algorithmsOf(request.expectedDigests).length > 0) {
-    throw new StagingError('DIGEST_OF_DIRECTORY', { path: request.source.given });
-  }
-}
-
 /** What the record keeps of a source. */
 interface Origin {
   readonly sourceEtag: string | null;
@@ -186,10 +139,7 @@ function completionOf(
     targetInode: inode ?? null,
     targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,
     targetEtag: etag ?? null,
-    bytesTotal: progress.bytesTotal,
-    bytesDone: progress.bytesDone,
-    filesTotal: progress.filesTotal,
-    filesDone: progress.filesDone,
+    ...progress.toRecord(),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { OperationProgress } from '../model/operation.ts';
 import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
 import { throwIfStopped } from './io/ioFailure.ts';
 
@@ -55,16 +56,10 @@ export class Progress {
     Atomics.add(this.#counts, places.bytesInHoles, BigInt(bytes));
   }
 
-  /** Notes the checkpoints of a stopped copy. */
-  noteCheckpoints({
-    checkpoints,
-    areMore,
-  }: {
-    readonly checkpoints: number;
-    readonly areMore: boolean;
-  }): void {
-    this.isResumable = checkpoints > 0;
-    this.hasAdvanced = areMore;
+  /** In the form that is recorded. */
+  toRecord(): Required<OperationProgress> {
+    const { bytesTotal, bytesDone, filesTotal, filesDone } = this;
+    return { bytesTotal, bytesDone, filesTotal, filesDone };
   }
 
   /** Resets the counters, when no thread uses them any more. */

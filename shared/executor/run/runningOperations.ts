@@ -1,7 +1,7 @@
 import type { StagingError } from '../../errors/stagingError.ts';
 import type { ShareBandwidth } from '../../storage/bandwidth.ts';
 import { Progress } from '../../storage/progress.ts';
-import { progressOf, type RunContext } from './runOperation.ts';
+import type { RunContext } from './runOperation.ts';
 
 interface Running {
   readonly progress: Progress;
@@ -37,7 +37,7 @@ export function createRunningOperations(shareBandwidth: ShareBandwidth) {
     stopAll: (reason: StagingError) => stop(running.keys(), reason),
     /** How many bytes an operation has moved so far; 0 when it is not running. */
     bytesMoved: (id: string) => running.get(id)?.progress.bytesDone ?? 0,
-    progress: () => new Map([...running].map(([id, { progress }]) => [id, progressOf(progress)])),
+    progress: () => new Map([...running].map(([id, { progress }]) => [id, progress.toRecord()])),
     get size() {
       return running.size;
     },

@@ -43,8 +43,8 @@ export interface ResumablePart extends AsyncDisposable {
   plan(): CheckpointPlan | undefined;
   /** Uses only the part's own log: to be called when an earlier attempt proved damaged. */
   trustLess(): Promise<void>;
-  /** Notes that this process has stopped writing, so that another may continue the part. @returns its length */
-  markClosed(): Promise<{ readonly checkpoints: number; readonly areMore: boolean }>;
+  /** Notes that this process has stopped writing, so that another may continue the part. */
+  markClosed(): Promise<Pick<Progress, 'isResumable' | 'hasAdvanced'>>;
 }
 
 /** The leftover of an earlier attempt, held open. */
@@ -112,17 +112,14 @@ export async function fillResumable<Result>(
     try {
       return await fill(resumable.plan());
     } catch (error) {
+      const code = error instanceof IoError ? error.failure.code : undefined;
       // The threads have stopped on their own.
-      if (failureCode(error) === 'STOPPED') progress.noteCheckpoints(await resumable.markClosed());
-      if (failureCode(error) !== partDamaged) throw error;
+      if (code === 'STOPPED') Object.assign(progress, await resumable.markClosed());
+      if (code !== partDamaged) throw error;
       progress.addBytes(bytesBefore - progress.bytesDone);
       await resumable.trustLess();
     }
   }
-}
-
-function failureCode(error: unknown): string | undefined {
-  return error instanceof IoError ? error.failure.code : undefined;
 }
 
 /** A clone of the source has all its bytes already. */
@@ -131,7 +128,7 @@ function withoutLog(part: PartFile): ResumablePart {
     part,
     plan: () => undefined,
     trustLess: async () => undefined,
-    markClosed: async () => ({ checkpoints: 0, areMore: false }),
+    markClosed: async () => ({ isResumable: false, hasAdvanced: false }),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -171,7 +168,7 @@ async function withLog(
     async markClosed() {
       const now = (await readOwn()).states.length;
       await logHandle.write(closedLine);
-      return { checkpoints: now, areMore: now > states.length };
+      return { isResumable: now > 0, hasAdvanced: now > states.length };
     },
     async [Symbol.asyncDispose]() {
       await logHandle.close();
