@@ -22,7 +22,7 @@ export interface RequestParts {
 }
 
 /** A recorded request, with its method. */
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: StagingMethodName;
   readonly request: StagingRequest;
 }
@@ -57,9 +57,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
 export function recordedRequest(operation: Operation, config: Config): RecordedRequest {
   const { id, username, relativePath, expectedDigests, datasetRole, replicate } = operation;
   if (datasetRole === 'item') {
-    throw new StagingError('NOT_RETRYABLE', {
-      reason: 'it is an item of an all-or-nothing batch',
-    });
+    throw new StagingError('NOT_RETRYABLE', { reason: 'it is an item of an all-or-nothing batch' });
   }
   const isDataset = datasetRole === 'whole';
   const hasListedItems = isDataset && operation.localPathOnStorage === null;
@@ -69,24 +67,10 @@ export function recordedRequest(operation: Operation, config: Config): RecordedR
   if (!method || !parsedUsername.success || localPathOnStorage === null || relativePath === null) {
     throw new StagingError('NOT_RETRYABLE', { reason: 'its request was invalid' });
   }
-  const parts = {
-    operationId: id,
-    method,
-    username: parsedUsername.data,
-    sourcePath: localPathOnStorage,
-    targetPath: relativePath,
-    expectedDigests,
-    replicate,
-    isAwaited: false,
-  };
-  const request = parseRequest(parts, config);
+  const parts = { sourcePath: localPathOnStorage, targetPath: relativePath, expectedDigests, replicate };
+  const who = { operationId: id, method, username: parsedUsername.data };
+  const request = parseRequest({ ...who, ...parts, isAwaited: false }, config);
   return { method, request: isDataset ? { ...request, dataset: { hasListedItems } } : request };
-}
-
-/** A source as named by a caller. */
-interface RequestedSource {
-  readonly sourcePath: string;
-  readonly rucioToken?: string | undefined;
 }
 
 /**
@@ -94,7 +78,7 @@ interface RequestedSource {
  * @throws StagingError as `parseSource`
  */
 export function parseRequestedSource(
-  { sourcePath, rucioToken }: RequestedSource,
+  { sourcePath, rucioToken }: Pick<RequestParts, 'sourcePath' | 'rucioToken'>,
   config: Config,
 ): SourcePath {
   const source = parseSource(sourcePath, config);
