@@ -6,8 +6,12 @@ import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/target/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
-import { type PartFile, type PartSeal, sealPartFile } from '../../shared/storage/copy/partFile.ts';
-import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
+import {
+  type PartFile,
+  type PartSeal,
+  type ResumeSizes,
+  sealPartFile,
+} from '../../shared/storage/copy/partFile.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';

@@ -39,7 +39,7 @@ export interface StagingResult {
 
 /**
  * The one procedure of all methods: open the source, check whether the target exists, transfer, verify, make read-only,
- * publish. The method supplies only its own steps. The executor's `runRequest` records the operation around it.
+ * publish. The method supplies only its own steps. The executor's `runOperation` records the operation around it.
  * @throws StagingError; then nothing was published and no part file is left
  */
 export async function stage(

@@ -15,9 +15,8 @@ import { IoError } from '../io/ioFailure.ts';
 import { pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { type ClosedDirectory, removeFile, renameFile } from '../userArea/closedDirectory.ts';
-import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
+import { clonePartFile, makeEmptyPartFile, type PartFile, type ResumeSizes } from './partFile.ts';
 import type { PartNames } from './partNames.ts';
-import type { ResumeSizes } from './resumeSizes.ts';
 
 /** Where an attempt of an operation creates its part, and where earlier attempts may have left theirs. */
 export interface AttemptPlace {

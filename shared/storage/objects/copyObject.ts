@@ -13,8 +13,8 @@ import type { ObjectAnswer, ObjectQuestion } from '../threads/objectTask.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
 import { retryRequest } from './requests/objectRequests.ts';
-import type { SignRequest } from './requests/signRequest.ts';
 import type { S3Object } from './s3/s3Object.ts';
+import type { SignRequest } from './s3/s3Storage.ts';
 
 /**
  * Copies an object into a file, which is empty or has its first bytes, and digests it in the same pass: a small one in
