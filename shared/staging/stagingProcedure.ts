@@ -16,7 +16,7 @@ import { algorithmsOf, areDigestsKept, checkDigestsApply, digestsOf, verify } fr
 export interface ProcedureServices {
   readonly threads: StorageThreads;
   readonly sourceStorage: SourceStorage;
-  readonly targetLocks: TargetLocks;
+  readonly targetLocks: ReturnType<typeof createTargetLocks>;
   readonly digests: readonly DigestAlgorithm[];
   readonly operations: PublishedRecord;
 }
@@ -143,20 +143,16 @@ function completionOf(
   };
 }
 
-/** Locks of targets: of several operations in this process for one target, one runs and the others wait. */
-export interface TargetLocks {
-  /** Waits for the lock of a target; disposing of it releases the lock. Rejects if aborted while waiting. */
-  acquire(target: string, signal: AbortSignal): Promise<AsyncDisposable>;
-}
-
 /**
- * Locks of this process. They only save work: ten requests for one file copy it once. Two processes cannot disturb each
- * other because publishing never replaces anything.
+ * Locks of targets: of several operations in this process for one target, one runs and the others wait. They only save
+ * work: ten requests for one file copy it once. Two processes cannot disturb each other because publishing never
+ * replaces anything.
  */
-export function createTargetLocks(): TargetLocks {
+export function createTargetLocks() {
   const lastTurns = new Map<string, Promise<void>>();
   return {
-    async acquire(target, signal) {
+    /** Waits for the lock of a target; disposing of it releases the lock. Rejects if aborted while waiting. */
+    async acquire(target: string, signal: AbortSignal): Promise<AsyncDisposable> {
       const before = lastTurns.get(target);
       const { promise: ended, resolve: end } = withResolvers();
       const turn = Promise.all([before, ended]).then(() => undefined);

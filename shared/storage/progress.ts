@@ -127,13 +127,10 @@ export async function stopOnAbort<Result>(
 }
 
 /** A signal that aborts within a second after threads were told to stop, for work in a thread that takes a signal. */
-export interface StopSignal extends Disposable {
-  readonly signal: AbortSignal;
-  abort(): void;
-}
+export type StopSignal = ReturnType<typeof createStopSignal>;
 
 /** Creates it; it polls the progress until it is disposed of. */
-export function createStopSignal(progress: Progress): StopSignal {
+export function createStopSignal(progress: Progress) {
   const controller = new AbortController();
   const polling = setInterval(() => {
     // A poll is not a piece of work: it continues while a write hangs.

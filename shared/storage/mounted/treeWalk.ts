@@ -33,28 +33,21 @@ export async function* walkTree(
     for (const entry of entries) {
       const name = fileNameFromLatin1(entry.name);
       const kind = isKindKnown(entry) ? entry : await lstatEntry(directory, name);
-      if (kind.isFile()) files.push(name);
-      else yield* walkEntry(storage, directory, name, [...path, name], [...ancestors, directory]);
+      if (kind.isFile()) {
+        files.push(name);
+        continue;
+      }
+      await using below = await storage.openEntry(directory, name);
+      if (below.kind === 'directory')
+        yield* walkTree(storage, below, [...path, name], [...ancestors, directory]);
+      // Opened again when it is read, through the link.
+      else yield { kind: 'file', path: [...path, name], open: () => openLinked(storage, directory, name) };
     }
     for (const name of files)
       yield { kind: 'file', path: [...path, name], open: () => openIn(directory, name) };
   }
   await checkUnchanged(directory);
   yield { kind: 'leave', path };
-}
-
-/** A directory, or what a link leads to. */
-async function* walkEntry(
-  storage: SourceStorage,
-  parent: OpenDirectory,
-  name: FileName,
-  path: readonly FileName[],
-  ancestors: readonly OpenDirectory[],
-): AsyncGenerator<TreeStep, void, void> {
-  await using entry = await storage.openEntry(parent, name);
-  if (entry.kind === 'directory') yield* walkTree(storage, entry, path, ancestors);
-  // Opened again when it is read, through the link.
-  else yield { kind: 'file', path, open: () => openLinked(storage, parent, name) };
 }
 
 async function openIn(directory: OpenDirectory, name: FileName): Promise<ReadableFile> {
