@@ -126,10 +126,10 @@ export async function stopOnAbort<Result>(
   }
 }
 
-/** A signal that aborts within a second after threads were told to stop, for work in a thread that takes a signal. */
-export type StopSignal = ReturnType<typeof createStopSignal>;
-
-/** Creates it; it polls the progress until it is disposed of. */
+/**
+ * A signal that aborts within a second after threads were told to stop, for work in a thread that takes a signal. It
+ * polls the progress until it is disposed of.
+ */
 export function createStopSignal(progress: Progress) {
   const controller = new AbortController();
   const polling = setInterval(() => {
