@@ -31,8 +31,8 @@ interface ObjectEntry {
 }
 
 /**
- * Reads the object store of these settings. Its client is large, and loaded on first use. In a separate file, because
- * bundles contain every module that a file may load.
+ * Reads the object store of these settings. Its client is large, and loaded on first use. Apart from
+ * `objectStorage.ts`, because bundles contain every module that a file may load.
  */
 export function createObjectBrowser(config: Config['s3']): ObjectBrowser {
   let loading: Promise<ObjectBrowser> | undefined;
