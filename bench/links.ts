@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { stageBatch } from './harness/batches.ts';
 import { benchmark, type Contender, sizeOf } from './harness/benchmark.ts';
 import { writeFolders } from './harness/files.ts';
+import { stageBatch } from './harness/load.ts';
 import { timed } from './harness/measuring.ts';
 import { type OwnProgram, startOurs } from './harness/programs.ts';
 

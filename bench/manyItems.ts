@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { stageBatch } from './harness/batches.ts';
 import { benchmark, sizeOf } from './harness/benchmark.ts';
+import { stageBatch } from './harness/load.ts';
 import { peakMemory, timedWithCpu } from './harness/measuring.ts';
 import { startOurs, writeSmallFiles } from './harness/programs.ts';
 

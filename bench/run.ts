@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { writeTable } from './harness/table.ts';
+import { writeTable } from './harness/results.ts';
 
 /**
  * `npm run bench` runs the benchmarks of README.md's table, and generates the table; `npm run bench -- links queue`

@@ -10,7 +10,7 @@ import type { FileName } from '../../shared/model/fileName.ts';
 import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
 import { parseNewTarget } from '../../shared/model/paths.ts';
 import { isDid, parseSource } from '../../shared/model/sourcePath.ts';
-import { checkReplication } from '../../shared/staging/requestedSource.ts';
+import { checkReplication } from '../../shared/staging/parseRequest.ts';
 
 /** The query of a batch. */
 export interface BatchOrder {

@@ -9,7 +9,7 @@ import { actorFor, type Caller, checkSource, ownerFor, theService } from '../../
 import { findStagingMethod } from '../../shared/model/methods.ts';
 import { parseNewTarget } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
+import { parseRequestedSource } from '../../shared/staging/parseRequest.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
 import { readBatchBody } from './batchBody.ts';
 import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';

@@ -22,8 +22,8 @@ import { checkSource, closedSources, type SourceUse } from '../../shared/model/c
 import { type DidLocation, isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
-import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrowser.ts';
+import { parseRequestedSource } from '../../shared/staging/parseRequest.ts';
+import { createObjectBrowser } from '../../shared/storage/objects/objectBrowser.ts';
 import { createPictures } from './fits/pictures.ts';
 import { readTable } from './fits/readTable.ts';
 import { measureBeneath, searchBeneath } from './listing/beneathFolder.ts';

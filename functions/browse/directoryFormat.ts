@@ -1,7 +1,7 @@
 import { systemErrorCode } from '../../shared/errors/stagingError.ts';
 import type { DirectoryFormat } from '../../shared/http/contract/files.ts';
 import { type FileName, fileName } from '../../shared/model/fileName.ts';
-import { readFully } from '../../shared/storage/io/readFully.ts';
+import { readFully } from '../../shared/storage/io/descriptors.ts';
 import {
   type OpenDirectory,
   openDirectoryAt,

@@ -2,8 +2,8 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { isDid, isPrefix, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { type Catalogue, openDid } from '../../shared/storage/catalogue.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
-import type { ObjectBrowser } from '../../shared/storage/objects/objectStorage.ts';
-import type { ReadableFile } from '../../shared/storage/readableFile.ts';
+import type { ObjectBrowser } from '../../shared/storage/objects/objectBrowser.ts';
+import type { ReadableFile } from '../../shared/storage/source.ts';
 
 /** The storages of previews. */
 interface PreviewStorages {

@@ -1,6 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib';
 import type { Preview } from '../../shared/http/contract/previews.ts';
-import type { ReadableFile } from '../../shared/storage/readableFile.ts';
+import type { ReadableFile } from '../../shared/storage/source.ts';
 import { describeHdu } from './fits/describeHdu.ts';
 import { isFits, readHeaders } from './fits/readHeaders.ts';
 import { formatOf } from './formats.ts';

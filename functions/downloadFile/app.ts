@@ -13,7 +13,7 @@ import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
+import { parseRequestedSource } from '../../shared/staging/parseRequest.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { isRangeAnswer } from './delivery/sendfile.ts';

@@ -1,9 +1,8 @@
 import { create } from 'content-disposition';
 import type { Config } from '../../shared/config/config.ts';
-import { calendarTime } from '../../shared/model/calendarTime.ts';
 import { displayName, isText, textOf } from '../../shared/model/fileName.ts';
-import type { ReadableFile } from '../../shared/storage/readableFile.ts';
-import type { FileSource, Source } from '../../shared/storage/source.ts';
+import { calendarTime } from '../../shared/model/isoTime.ts';
+import type { FileSource, ReadableFile, Source } from '../../shared/storage/source.ts';
 
 /** A file to download, from any storage, with the properties for the headers. */
 export interface DownloadedFile {

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { abortOperation } from '../../shared/executor/abortOperation.ts';
+import { abortOperation } from '../../shared/executor/run/operationEnd.ts';
 import { createEventStreams } from '../../shared/http/answers/eventStream.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { viewerFor } from '../../shared/http/callers/caller.ts';

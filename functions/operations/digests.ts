@@ -9,7 +9,7 @@ import type { StagedDigestsFormat } from '../../shared/http/contract/operations.
 import { displayName } from '../../shared/model/fileName.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import type { UserAreas } from '../../shared/staging/target/targetBase.ts';
-import { pathOfDescriptor } from '../../shared/storage/io/descriptorPath.ts';
+import { pathOfDescriptor } from '../../shared/storage/io/descriptors.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { Progress } from '../../shared/storage/progress.ts';
 import { createStorageThreads } from '../../shared/storage/threads/threadPool.ts';

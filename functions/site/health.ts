@@ -4,7 +4,7 @@ import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.
 import { healthNames, type Overview } from '../../shared/http/contract/overview.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { readinessChecks } from '../../shared/service/readiness.ts';
-import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrowser.ts';
+import { createObjectBrowser } from '../../shared/storage/objects/objectBrowser.ts';
 
 type Health = Overview['health'][number];
 type HealthName = (typeof healthNames)[number];

@@ -6,8 +6,12 @@ import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/target/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
-import { type PartFile, type PartSeal, sealPartFile } from '../../shared/storage/copy/partFile.ts';
-import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
+import {
+  type PartFile,
+  type PartSeal,
+  type ResumeSizes,
+  sealPartFile,
+} from '../../shared/storage/copy/partFile.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
@@ -16,7 +20,7 @@ import { pathIn } from '../../shared/storage/mounted/openAt.ts';
 import type { FileSource, Source, SourceMeasure, TreeSource } from '../../shared/storage/source.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
-import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
+import { syncFileSystem } from '../../shared/storage/userArea/publish.ts';
 
 /** How one kind of source is copied. */
 export interface CopyWork {

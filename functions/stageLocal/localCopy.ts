@@ -9,7 +9,7 @@ import type {
 } from '../../shared/staging/stagingMethod.ts';
 import type { UserAreas } from '../../shared/staging/target/targetBase.ts';
 import { locationOf, openUserAreaTarget, wantedEntry } from '../../shared/staging/target/userAreaTarget.ts';
-import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
+import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/partFile.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import type { SmallCopies } from '../../shared/storage/copy/smallCopies.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';

@@ -35,7 +35,7 @@ import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
 import type { FormerModes } from '../../shared/storage/threads/trees/visits.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
-import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
+import { syncFileSystem } from '../../shared/storage/userArea/publish.ts';
 
 interface SymlinkCopyServices {
   readonly sourceStorage: SourceStorage;

@@ -1,6 +1,5 @@
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
-import { abortOperation } from '../../shared/executor/abortOperation.ts';
-import { failureOf } from '../../shared/executor/run/operationEnd.ts';
+import { abortOperation, failureOf } from '../../shared/executor/run/operationEnd.ts';
 import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';

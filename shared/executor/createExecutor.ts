@@ -1,4 +1,5 @@
-import { createIdleness } from '../async/idleness.ts';
+import { EventEmitter, once } from 'node:events';
+import { withDeadline } from '../async/coalesce.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { inLogContext, setRequestId } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
@@ -8,7 +9,7 @@ import type { OperationWatch } from '../record/operationWatch.ts';
 import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import { type OpenBell, openLocalBell, type RunEnd } from './bell.ts';
 import { type Executor, runsWhereRequested } from './executor.ts';
-import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
+import { keepLease } from './lease.ts';
 import { createEarlyClaims } from './queue/earlyClaims.ts';
 import { createMethodQueues } from './queue/methodQueues.ts';
 import { createWaitingCalls } from './queue/waitingCalls.ts';
@@ -37,12 +38,15 @@ export function createExecutor(services: ExecutorServices) {
   /** Work that is neither queued nor running, and must end before the process does. */
   const unfinished = new Set<Promise<unknown>>();
   let slotsTaken = 0;
-  const idleness = createIdleness(() => running.size + queues.size + unfinished.size + slotsTaken === 0);
+  const idleness = new EventEmitter().setMaxListeners(0);
+  const isIdle = () => running.size + queues.size + unfinished.size + slotsTaken === 0;
+  const noteIfIdle = () => void (isIdle() && idleness.emit('idle'));
+  const whenIdle = async () => void (isIdle() || (await once(idleness, 'idle')));
 
   const finish = async (work: Promise<unknown>) => {
     unfinished.add(work);
     await work.finally(() => unfinished.delete(work));
-    idleness.check();
+    noteIfIdle();
   };
   const isOwn = (id: string) => !sharesQueue || calls.find(id)?.isOwn === true;
 
@@ -60,7 +64,7 @@ export function createExecutor(services: ExecutorServices) {
       end = await work({ ...context, onStaged: freeSlot });
       freeSlot();
     });
-    idleness.check();
+    noteIfIdle();
     return end;
   };
   const beginNext = () => {
@@ -176,11 +180,10 @@ export function createExecutor(services: ExecutorServices) {
     await Promise.all([finish(refusal), running.stopAll(reason)]);
   };
 
-  const lease = { ...services, progress: running.progress, signal: stopped.signal };
-  sendHeartbeats(lease);
-  writeProgress(lease);
-  pollAbortRequests({
-    ...lease,
+  keepLease({
+    ...services,
+    signal: stopped.signal,
+    progress: running.progress,
     isBusy: () => running.size + queues.size > 0,
     abort: (ids) => void abortHere(ids),
   });
@@ -210,7 +213,7 @@ export function createExecutor(services: ExecutorServices) {
           slotsTaken -= 1;
           queues.end(id);
           beginNext();
-          idleness.check();
+          noteIfIdle();
         },
       };
     },
@@ -235,17 +238,17 @@ export function createExecutor(services: ExecutorServices) {
     forget(ids) {
       // Those claimed here have not ended.
       queues.remove(ids.filter((id) => !claims.has(id)));
-      idleness.check();
+      noteIfIdle();
     },
     interrupt,
-    whenIdle: () => idleness.whenIdle(),
+    whenIdle,
     queues: queues.states,
     async shutDown(timeoutMs) {
       stopping.abort();
       if (sharesQueue) dropShared();
       calls.endAll();
       const heard = bell.close();
-      await idleness.whenIdle(timeoutMs);
+      await withDeadline(whenIdle(), timeoutMs);
       await interrupt();
       await Promise.all([...unfinished, heard]);
       stopped.abort();

@@ -13,13 +13,6 @@ const lookMs = 10_000;
 const warningMs = 86_400_000;
 const warningPart = 0.1;
 
-/** Removes data whose lifetime has ended. */
-export interface Expiry {
-  /** Removes expired data now: for processes that do not live between requests. Never rejects. */
-  removeNow(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 interface ExpiryServices {
   readonly operations: OperationRecord;
   readonly userAreas: UserAreas;
@@ -30,7 +23,7 @@ interface ExpiryServices {
  * Completes removals that were interrupted, at once; and periodically those, warnings of data that will be removed soon,
  * and the removal of expired data. Several processes may do so.
  */
-export function startExpiry(services: ExpiryServices): Expiry {
+export function startExpiry(services: ExpiryServices) {
   const stopping = new AbortController();
   const onError = (error: unknown) => services.logger.error({ err: error }, 'removing expired data failed');
   const look = async () => {
@@ -43,6 +36,7 @@ export function startExpiry(services: ExpiryServices): Expiry {
     .catch(onError)
     .then(() => every(lookMs, look, { signal: stopping.signal, onError }));
   return {
+    /** Removes expired data now: for processes that do not live between requests. Never rejects. */
     removeNow: () => look().catch(onError),
     async stop() {
       stopping.abort();

@@ -19,16 +19,6 @@ const pauseStepMs = 10_000;
 /** After how many dead workers an operation is considered the cause. */
 const deathsInARow = 5;
 
-/** Recovers operations whose worker has died. */
-export interface Recovery {
-  /**
-   * Closes those that can be closed here, now: for processes that do not live between requests. Never rejects. Resolves
-   * when their leftovers are removed, too, or after half a minute.
-   */
-  closeNow(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 interface RecoveryServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
@@ -43,7 +33,7 @@ interface RecoveryServices {
  * Closes operations whose worker has died, now and periodically. Those of a method whose leftovers cannot be removed
  * here are left to a process that can. Operations that a worker took from the queue return to it.
  */
-export async function startRecovery(services: RecoveryServices): Promise<Recovery> {
+export async function startRecovery(services: RecoveryServices) {
   const { leftoverRemovers, logger, everyMs } = services;
   const stopping = new AbortController();
   const onError = (error: unknown) => logger.error({ err: error }, 'sweep failed');
@@ -57,6 +47,10 @@ export async function startRecovery(services: RecoveryServices): Promise<Recover
   if (await recoverSome(services)) recover().catch(onError);
   void every(everyMs, recover, { signal: stopping.signal, onError });
   return {
+    /**
+     * Closes those that can be closed here, now: for processes that do not live between requests. Never rejects.
+     * Resolves when their leftovers are removed, too, or after half a minute.
+     */
     async closeNow() {
       await recover().catch(onError);
       await waitForRemovals();

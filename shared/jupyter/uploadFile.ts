@@ -5,7 +5,7 @@ import { displayName, type FileName } from '../model/fileName.ts';
 import type { Digests } from '../model/operation.ts';
 import { createDigests } from '../storage/digest/digests.ts';
 import type { Progress } from '../storage/progress.ts';
-import type { ReadableFile } from '../storage/readableFile.ts';
+import type { ReadableFile } from '../storage/source.ts';
 import { allocateBody, encodeChunk } from './contentsChunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';

@@ -1,6 +1,6 @@
 import { createTaskPool } from '../async/taskPool.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
-import type { TreeStep } from '../storage/treeStep.ts';
+import type { TreeStep } from '../storage/source.ts';
 import { isServable } from './contentsPath.ts';
 import type { SentFile } from './notebookFolder.ts';
 import { type Upload, uploadFile } from './uploadFile.ts';

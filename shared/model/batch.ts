@@ -37,23 +37,18 @@ export interface Batch {
 }
 
 /** The part of a request for a batch before its items. */
-export interface NewBatch {
-  readonly method: string | null;
-  readonly username: string | null;
-  readonly actor?: string | null;
-  readonly requestId: string | null;
+export interface NewBatch
+  extends Pick<Batch, 'method' | 'username' | 'requestId'>,
+    Partial<Pick<Batch, 'actor'>> {
   /** The hash of the Idempotency-Key, see `idempotencyHash`. */
   readonly idempotencyHash?: string | undefined;
 }
 
 /** The properties of a batch that are known when its request has been received completely. */
-export interface ReceivedBatch {
-  readonly allOrNothing: boolean;
-  readonly directory: string | null;
-  readonly relativePath: string | null;
+export interface ReceivedBatch
+  extends Pick<Batch, 'allOrNothing' | 'directory' | 'relativePath' | 'operationsTotal'> {
   /** Of all its items. */
   readonly lifetimeSeconds?: number | null;
-  readonly operationsTotal: number;
   readonly requestSha256?: string | undefined;
 }
 

@@ -172,20 +172,13 @@ export interface OperationChange {
 type DatasetRole = 'whole' | 'item';
 
 /** The properties of a request before any processing. Texts of any length; the record truncates them. */
-export interface NewOperation {
+export interface NewOperation
+  extends Pick<Operation, 'method' | 'username' | 'localPathOnStorage' | 'relativePath' | 'requestId'>,
+    Partial<
+      Pick<Operation, 'actor' | 'tokenOf' | 'expectedDigests' | 'lifetimeSeconds' | 'replicate' | 'runId'>
+    > {
   /** Set if the id is needed before the record is written. */
   readonly id?: string;
-  readonly method: string | null;
-  readonly username: string | null;
-  readonly localPathOnStorage: string | null;
-  readonly relativePath: string | null;
-  readonly requestId: string | null;
-  readonly actor?: string | null;
-  readonly tokenOf?: 'caller' | null;
-  readonly expectedDigests?: Digests;
-  readonly lifetimeSeconds?: number | null;
-  readonly replicate?: boolean;
-  readonly runId?: string | null;
   /**
    * By default QUEUED. PENDING waits for its client, without an owner; EXECUTING already has a slot, and starts when it
    * is recorded.
@@ -202,27 +195,18 @@ export interface KeyedOperation extends NewOperation {
 }
 
 /** The progress of an operation. */
-export interface OperationProgress {
-  readonly bytesTotal?: number | null;
-  readonly bytesDone?: number;
-  readonly filesTotal?: number | null;
-  readonly filesDone?: number;
-}
+export type OperationProgress = Partial<
+  Pick<Operation, 'bytesTotal' | 'bytesDone' | 'filesTotal' | 'filesDone'>
+>;
 
 /** The result of an operation that succeeded. */
-export interface Completion extends OperationProgress {
+export interface Completion
+  extends OperationProgress,
+    Partial<Pick<Operation, 'sourceEtag' | 'present' | 'sourceLocation' | 'linkType' | 'expiresAt'>>,
+    Partial<Pick<Operation, 'targetInode' | 'targetKey' | 'targetEtag'>> {
   readonly outcome: Outcome | null;
   readonly location?: string;
   readonly digests?: Digests;
-  readonly sourceEtag?: string | null;
-  readonly present?: PresentVersion | null;
-  readonly sourceLocation?: string | null;
-  readonly linkType?: LinkType | null;
-  readonly targetInode?: string | null;
-  /** Identifies the published data and its location. */
-  readonly targetKey?: string | null;
-  readonly targetEtag?: string | null;
-  readonly expiresAt?: Date | null;
 }
 
 /** The result of the last step of a transfer. */

@@ -1,4 +1,4 @@
-import { createObjectStorage, type ObjectStorageServices } from '../storage/objects/openObjectStorage.ts';
+import { createObjectStorage, type ObjectStorageServices } from '../storage/objects/objectStorage.ts';
 import type { Storages } from '../storage/openSource.ts';
 import { openCatalogue } from './openCatalogue.ts';
 import type { CatalogueServices } from './rucioCatalogue.ts';

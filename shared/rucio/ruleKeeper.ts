@@ -6,7 +6,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import { lifetimeOf, type Operation } from '../model/operation.ts';
 import { type DidLocation, didPath, isDid } from '../model/sourcePath.ts';
 import type { OperationRecord, Wait } from '../record/operationRecord.ts';
-import type { RuleKeeper } from '../storage/rules.ts';
+import type { RuleKeeper } from '../storage/catalogue.ts';
 import { endUnneededRules, isPassing } from './endRules.ts';
 import { createRucioRules, type Rule } from './rules.ts';
 

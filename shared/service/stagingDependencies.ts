@@ -2,24 +2,26 @@ import { every } from '../async/interval.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Bell } from '../executor/bell.ts';
+import { type Bell, createSweep } from '../executor/bell.ts';
 import type { RedisBell, RedisBellServices } from '../executor/bullmq/redisBell.ts';
 import { createExecutor } from '../executor/createExecutor.ts';
 import type { FindMethod } from '../executor/executor.ts';
 import { startExpiry } from '../executor/expiry.ts';
 import type { InvocationBell, openInvocationBell } from '../executor/lambda/invocationBell.ts';
 import { startRecovery } from '../executor/recovery.ts';
-import { createSweep } from '../executor/sweep.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import { workerId } from '../process/workerId.ts';
 import type { OperationObserver } from '../record/operationRecord.ts';
-import { createCopyLeftoverRemover } from '../staging/copyLeftovers.ts';
-import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
-import { createTargetLocks } from '../staging/target/targetLocks.ts';
+import {
+  type CloserServices,
+  createCopyLeftoverRemover,
+  type LeftoverRemover,
+} from '../staging/leftovers.ts';
+import { createTargetLocks } from '../staging/stagingProcedure.ts';
 import { createBandwidth } from '../storage/bandwidth.ts';
+import type { RuleKeeper } from '../storage/catalogue.ts';
 import { createSharedReads } from '../storage/copy/sharedReads.ts';
 import { createSmallCopies } from '../storage/copy/smallCopies.ts';
-import type { RuleKeeper } from '../storage/rules.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
 import { createWorkspaces } from '../storage/userArea/workspaces.ts';

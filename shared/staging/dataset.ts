@@ -1,20 +1,17 @@
-import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import type { BatchEnd } from '../model/batch.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import { makeFolder, sealFolders } from '../storage/copy/copyTree.ts';
-import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
-import { stageItems } from './datasetItems.ts';
+import { syncFileSystem } from '../storage/userArea/publish.ts';
+import { type ItemServices, stageItems } from './datasetItems.ts';
 import { targetKeyOf } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
-import { type ProcedureServices, type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
+import { type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
 import type { UserAreas } from './target/targetBase.ts';
 import { openUserAreaTarget } from './target/userAreaTarget.ts';
 
 /** The services needed for all-or-nothing batches. */
-export interface DatasetServices extends ProcedureServices {
-  readonly config: Config;
-  readonly operations: OperationRecord;
+export interface DatasetServices extends ItemServices {
   readonly userAreas: UserAreas;
 }
 
@@ -90,9 +87,8 @@ async function stageListedItems(
     etag: targetEtag = null,
   } = await place.publish('tree');
   const targetKey = identity === undefined ? null : targetKeyOf(request, identity);
-  const { bytesTotal, bytesDone, filesTotal, filesDone } = run.progress;
-  const counts = { bytesTotal, bytesDone, filesTotal, filesDone };
-  return { completion: { outcome, targetInode, targetKey, targetEtag, ...counts }, location: place.location };
+  const completion = { outcome, targetInode, targetKey, targetEtag, ...run.progress.toRecord() };
+  return { completion, location: place.location };
 }
 
 function disposable(folder: Awaited<ReturnType<typeof makeFolder>>) {

@@ -14,7 +14,8 @@ import { type ProcedureServices, type StagingRun, stage } from './stagingProcedu
 /** How often the progress of running items is added to that of the batch, in ms. */
 const addMs = 500;
 
-interface ItemServices extends ProcedureServices {
+/** The services needed for their items. */
+export interface ItemServices extends ProcedureServices {
   readonly config: Config;
   readonly operations: OperationRecord;
 }

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { fileName } from '../model/fileName.ts';
 import { type StagingMethodName, stagingMethodNames } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
 import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
+import type { UserAreas } from './target/targetBase.ts';
 
 /** The services needed to remove leftovers. */
 export interface CloserServices {
@@ -66,4 +68,24 @@ export function targetOf({
     if (error instanceof StagingError) return undefined;
     throw error;
   }
+}
+
+/** Closes interrupted copies and links in user areas, after removing their leftovers from the workspace. */
+export function createCopyLeftoverRemover(userAreas: UserAreas): LeftoverRemover {
+  return {
+    methods: ['local_copy', 'symlink_copy'],
+    async closeAndRemove(operation, close) {
+      await removeParts(operation, userAreas);
+      await close();
+    },
+    whenIdle: async () => undefined,
+    stop: async () => undefined,
+  };
+}
+
+async function removeParts(operation: Operation, { workspaces }: UserAreas): Promise<void> {
+  const place = targetOf(operation);
+  if (!place) return;
+  const folderNames = [fileName(place.username), ...place.target.names.slice(0, -1)];
+  await workspaces.removeLeftovers(folderNames, operation.id, operation.attempts);
 }

@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts';
-import { ServerToken } from '../config/secret.ts';
+import { Secret, ServerToken } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { findStagingMethod, type StagingMethodName } from '../model/methods.ts';
 import type { Digests, Operation } from '../model/operation.ts';
 import { parseNewTarget, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
-import { checkReplication, parseRequestedSource } from './requestedSource.ts';
+import { isDid, parseSource, type SourcePath } from '../model/sourcePath.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
 /** The parts of a staging request: its paths are still strings. */
@@ -22,7 +22,7 @@ export interface RequestParts {
 }
 
 /** A recorded request, with its method. */
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: StagingMethodName;
   readonly request: StagingRequest;
 }
@@ -57,9 +57,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
 export function recordedRequest(operation: Operation, config: Config): RecordedRequest {
   const { id, username, relativePath, expectedDigests, datasetRole, replicate } = operation;
   if (datasetRole === 'item') {
-    throw new StagingError('NOT_RETRYABLE', {
-      reason: 'it is an item of an all-or-nothing batch',
-    });
+    throw new StagingError('NOT_RETRYABLE', { reason: 'it is an item of an all-or-nothing batch' });
   }
   const isDataset = datasetRole === 'whole';
   const hasListedItems = isDataset && operation.localPathOnStorage === null;
@@ -69,16 +67,38 @@ export function recordedRequest(operation: Operation, config: Config): RecordedR
   if (!method || !parsedUsername.success || localPathOnStorage === null || relativePath === null) {
     throw new StagingError('NOT_RETRYABLE', { reason: 'its request was invalid' });
   }
-  const parts = {
-    operationId: id,
-    method,
-    username: parsedUsername.data,
-    sourcePath: localPathOnStorage,
-    targetPath: relativePath,
-    expectedDigests,
-    replicate,
-    isAwaited: false,
-  };
-  const request = parseRequest(parts, config);
+  const parts = { sourcePath: localPathOnStorage, targetPath: relativePath, expectedDigests, replicate };
+  const who = { operationId: id, method, username: parsedUsername.data };
+  const request = parseRequest({ ...who, ...parts, isAwaited: false }, config);
   return { method, request: isDataset ? { ...request, dataset: { hasListedItems } } : request };
+}
+
+/**
+ * Parses a source. For a data identifier, the caller's token is included if the catalogue is queried with it.
+ * @throws StagingError as `parseSource`
+ */
+export function parseRequestedSource(
+  { sourcePath, rucioToken }: Pick<RequestParts, 'sourcePath' | 'rucioToken'>,
+  config: Config,
+): SourcePath {
+  const source = parseSource(sourcePath, config);
+  if (!isDid(source) || rucioToken === undefined) return source;
+  return { ...source, token: new Secret(rucioToken) };
+}
+
+/**
+ * Whether data may be replicated to this site first: the operation may then wait longer than this process lives.
+ * @throws RULES_NOT_OFFERED
+ */
+export function checkReplication(
+  source: SourcePath,
+  { rucio }: Pick<Config, 'rucio'>,
+  hasTokenOfCaller = false,
+): void {
+  const refuse = (reason: string) => {
+    throw new StagingError('RULES_NOT_OFFERED', { path: source.given, reason });
+  };
+  if (!isDid(source)) refuse('only rucio:// sources can be replicated from other sites');
+  if (!rucio?.areRulesMade) refuse('this site makes no rules (RUCIO_RULES)');
+  if (hasTokenOfCaller) refuse('it would wait for it, and your token at JupyterHub is never stored');
 }

@@ -1,26 +1,22 @@
 // Staging is the one procedure of all methods. It promises that published data is complete, verified and read-only,
 // that existing data is not replaced, and that a failed attempt leaves nothing behind.
 
-import { StagingError } from '../errors/stagingError.ts';
+import { raceAbort, withResolvers } from '../async/abortSignals.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Published } from '../model/operation.ts';
-import { proveReplica } from '../storage/catalogue.ts';
-import { smallFileBytes } from '../storage/copy/partFile.ts';
-import type { DigestMeans } from '../storage/digest/digestOpenFile.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
-import type { FileSource, Source } from '../storage/source.ts';
+import type { Source } from '../storage/source.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import { comparePresent, type PublishedRecord, targetKeyOf, versionOfPresent } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
-import type { TargetLocks } from './target/targetLocks.ts';
-import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
+import { algorithmsOf, areDigestsKept, checkDigestsApply, digestsOf, verify } from './verification.ts';
 
 /** The services that the procedure needs. */
 export interface ProcedureServices {
   readonly threads: StorageThreads;
   readonly sourceStorage: SourceStorage;
-  readonly targetLocks: TargetLocks;
+  readonly targetLocks: ReturnType<typeof createTargetLocks>;
   readonly digests: readonly DigestAlgorithm[];
   readonly operations: PublishedRecord;
 }
@@ -43,7 +39,7 @@ export interface StagingResult {
 
 /**
  * The one procedure of all methods: open the source, check whether the target exists, transfer, verify, make read-only,
- * publish. The method supplies only its own steps. The executor's `runRequest` records the operation around it.
+ * publish. The method supplies only its own steps. The executor's `runOperation` records the operation around it.
  * @throws StagingError; then nothing was published and no part file is left
  */
 export async function stage(
@@ -65,30 +61,23 @@ export async function stage(
     return { completion: { outcome: 'already_present', present, digests }, location: target.location };
   }
 
-  const digests = digestsOf(source, request, services);
-  const context = {
-    progress: run.progress,
-    signal: run.signal,
-    digests,
-  };
-  return await stopOnAbort(run.progress, run.signal, async () => {
-    const transferred = await target.transfer(source, context);
-    await verify(request, source, transferred, { threads: services.threads, signal: run.signal });
+  const { progress, signal } = run;
+  const digests = digestsOf(source, request, services.digests);
+  return await stopOnAbort(progress, signal, async () => {
+    const transferred = await target.transfer(source, { progress, signal, digests });
+    await verify(request, source, transferred, { threads: services.threads, signal });
     await transferred.makeReadOnly();
-    run.signal.throwIfAborted();
+    signal.throwIfAborted();
     await run.confirmOwnership();
     const published = await transferred.publish();
     const isLate = published.outcome === 'already_present' && !method.isPacedByClient;
+    const origin = { ...transferred, ...originOf(source, transferred) };
+    const completion = {
+      ...completionOf(published, request, origin, progress),
+      ...(isLate && { present: await versionOfPresent(request, source, target, services, signal) }),
+    };
     return {
-      completion: {
-        ...completionOf(
-          published,
-          request,
-          { ...transferred, ...originOf(source, transferred) },
-          run.progress,
-        ),
-        ...(isLate && { present: await versionOfPresent(request, source, target, services, run.signal) }),
-      },
+      completion,
       location: target.location,
       ...(areDigestsKept(source, transferred) && { digestedVersion: source.version }),
     };
@@ -122,42 +111,6 @@ async function stageTogether(
   return { completion: completionOf(published, request, origin, progress), location };
 }
 
-/** The digests to compute: the configured ones, and those that the caller and the catalogue expect. */
-function digestsOf(
-  source: Source,
-  request: StagingRequest,
-  services: ProcedureServices,
-): readonly DigestAlgorithm[] {
-  if (source.kind === 'tree') return [];
-  const expected = [...algorithmsOf(request.expectedDigests), ...(source.catalogued?.algorithms ?? [])];
-  return [...new Set([...services.digests, ...expected])];
-}
-
-/** Digests of a large file are cached; digesting a small one is faster than the lookup. */
-function areDigestsKept(source: Source, { digests }: Transferred): source is FileSource {
-  if (source.kind === 'tree' || algorithmsOf(digests).length === 0) return false;
-  return source.sizeBytes > smallFileBytes;
-}
-
-async function verify(
-  request: StagingRequest,
-  source: Source,
-  transferred: Transferred,
-  means: DigestMeans,
-): Promise<void> {
-  // Trees are verified file by file during the transfer, and a link shares its source's bytes.
-  if (source.kind === 'tree') return;
-  if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
-  await checkDigests(source, request, transferred.digests, means);
-  if (!transferred.isPartial) await proveReplica(source, transferred.digests, means);
-}
-
-function checkDigestsApply(request: StagingRequest, source: Source): void {
-  if (source.kind === 'tree' && algorithmsOf(request.expectedDigests).length > 0) {
-    throw new StagingError('DIGEST_OF_DIRECTORY', { path: request.source.given });
-  }
-}
-
 /** What the record keeps of a source. */
 interface Origin {
   readonly sourceEtag: string | null;
@@ -186,9 +139,35 @@ function completionOf(
     targetInode: inode ?? null,
     targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,
     targetEtag: etag ?? null,
-    bytesTotal: progress.bytesTotal,
-    bytesDone: progress.bytesDone,
-    filesTotal: progress.filesTotal,
-    filesDone: progress.filesDone,
+    ...progress.toRecord(),
+  };
+}
+
+/**
+ * Locks of targets: of several operations in this process for one target, one runs and the others wait. They only save
+ * work: ten requests for one file copy it once. Two processes cannot disturb each other because publishing never
+ * replaces anything.
+ */
+export function createTargetLocks() {
+  const lastTurns = new Map<string, Promise<void>>();
+  return {
+    /** Waits for the lock of a target; disposing of it releases the lock. Rejects if aborted while waiting. */
+    async acquire(target: string, signal: AbortSignal): Promise<AsyncDisposable> {
+      const before = lastTurns.get(target);
+      const { promise: ended, resolve: end } = withResolvers();
+      const turn = Promise.all([before, ended]).then(() => undefined);
+      lastTurns.set(target, turn);
+      void turn.then(() => {
+        if (lastTurns.get(target) === turn) lastTurns.delete(target);
+      });
+      try {
+        signal.throwIfAborted();
+        await raceAbort(Promise.resolve(before), signal);
+      } catch (error) {
+        end();
+        throw error;
+      }
+      return { [Symbol.asyncDispose]: async () => end() };
+    },
   };
 }

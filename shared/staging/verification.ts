@@ -1,8 +1,10 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Digests } from '../model/operation.ts';
+import { proveReplica } from '../storage/catalogue.ts';
+import { smallFileBytes } from '../storage/copy/partFile.ts';
 import type { DigestMeans } from '../storage/digest/digestOpenFile.ts';
-import type { FileSource } from '../storage/source.ts';
+import type { FileSource, Source } from '../storage/source.ts';
 import type { StagingRequest, Transferred } from './stagingMethod.ts';
 
 /** The algorithms of the digests that are given. */
@@ -11,13 +13,51 @@ export function algorithmsOf(digests: Digests): DigestAlgorithm[] {
   return known.filter((algorithm) => digests[algorithm] !== undefined);
 }
 
+/** The digests to compute: the configured ones, and those that the caller and the catalogue expect. */
+export function digestsOf(
+  source: Source,
+  request: StagingRequest,
+  configured: readonly DigestAlgorithm[],
+): readonly DigestAlgorithm[] {
+  if (source.kind === 'tree') return [];
+  const expected = [...algorithmsOf(request.expectedDigests), ...(source.catalogued?.algorithms ?? [])];
+  return [...new Set([...configured, ...expected])];
+}
+
+/** Digests of a large file are cached; digesting a small one is faster than the lookup. */
+export function areDigestsKept(source: Source, { digests }: Transferred): source is FileSource {
+  if (source.kind === 'tree' || algorithmsOf(digests).length === 0) return false;
+  return source.sizeBytes > smallFileBytes;
+}
+
+/** Verifies transferred data before it is published. @throws SOURCE_CHANGED, DIGEST_MISMATCH, REPLICA_DIFFERS */
+export async function verify(
+  request: StagingRequest,
+  source: Source,
+  transferred: Transferred,
+  means: DigestMeans,
+): Promise<void> {
+  // Trees are verified file by file during the transfer, and a link shares its source's bytes.
+  if (source.kind === 'tree') return;
+  if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
+  await checkDigests(source, request, transferred.digests, means);
+  if (!transferred.isPartial) await proveReplica(source, transferred.digests, means);
+}
+
+/** @throws DIGEST_OF_DIRECTORY */
+export function checkDigestsApply(request: StagingRequest, source: Source): void {
+  if (source.kind === 'tree' && algorithmsOf(request.expectedDigests).length > 0) {
+    throw new StagingError('DIGEST_OF_DIRECTORY', { path: request.source.given });
+  }
+}
+
 /**
  * Checks that a file is unchanged since it was opened: same size, same time; for an object: same ETag. If only its
  * ctime has changed, it may have been linked or its mode changed, or it was written and the time set back: then its
  * bytes are digested once more.
  * @throws SOURCE_CHANGED
  */
-export async function checkSourceUnchanged(
+async function checkSourceUnchanged(
   source: FileSource,
   request: StagingRequest,
   transferred: Transferred,
@@ -42,7 +82,7 @@ async function hasSameDigest(
 }
 
 /** Checks the data against the caller's digests. @throws DIGEST_MISMATCH */
-export async function checkDigests(
+async function checkDigests(
   source: FileSource,
   request: StagingRequest,
   transferred: Digests,

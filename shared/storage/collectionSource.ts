@@ -2,12 +2,10 @@ import { type FileName, fileName } from '../model/fileName.ts';
 import { didPath } from '../model/sourcePath.ts';
 import { type Catalogued, type Collection, type CollectionFile, proveReplica } from './catalogue.ts';
 import { makeFolder } from './copy/copyTree.ts';
-import { fillTree } from './copy/fillTree.ts';
+import { fillTree, folderSteps, treeSteps } from './copy/fillTree.ts';
 import { sealPartFile } from './copy/partFile.ts';
 import { createDigests } from './digest/digests.ts';
-import type { ByteRange, ReadableFile } from './readableFile.ts';
-import type { FileSource, TreeCopy, TreeSource } from './source.ts';
-import { folderSteps, plainFolder, type TreeStep } from './treeStep.ts';
+import type { ByteRange, FileSource, ReadableFile, TreeCopy, TreeSource } from './source.ts';
 import type { ClosedDirectory } from './userArea/closedDirectory.ts';
 
 /** A dataset or container as a source. The catalogue has no versions of it. */
@@ -18,7 +16,11 @@ export function collectionSource(collection: Collection): TreeSource {
     name: fileName(name.split('/').findLast((part) => part !== '') ?? scope),
     collection,
     measure: async () => ({ bytes, files, allocatedBytes: bytes, entityTag: undefined }),
-    steps: (signal) => steps(collection, signal),
+    steps: (signal) =>
+      treeSteps(folderSteps(placedFiles(collection, signal)), (file) => ({
+        asSource: { path: didPath(file.did), isBeneathTree: false },
+        open: () => openProven(file),
+      })),
     async copyTo(folder, copy) {
       await fillFromCollection(collection, folder, copy, (...file) => copyReplica(copy, ...file));
       return undefined;
@@ -78,18 +80,6 @@ async function* placedFiles(collection: Collection, signal: AbortSignal) {
 }
 
 /** A file is compared with the catalogue when it is checked. */
-async function* steps(collection: Collection, signal: AbortSignal): AsyncGenerator<TreeStep, void, void> {
-  for await (const step of folderSteps(placedFiles(collection, signal))) {
-    const { path } = step;
-    if (step.kind === 'file') {
-      const { file } = step;
-      const asSource = { path: didPath(file.did), isBeneathTree: false };
-      yield { kind: 'file', path, asSource, open: () => openProven(file) };
-    } else if (step.kind === 'enter') yield { kind: 'enter', path, folder: plainFolder };
-    else yield { kind: 'leave', path };
-  }
-}
-
 async function openProven(file: CollectionFile): Promise<ReadableFile> {
   const source = await file.open();
   return source.catalogued ? provenFile(source, source.catalogued) : source;

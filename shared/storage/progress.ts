@@ -1,3 +1,4 @@
+import type { OperationProgress } from '../model/operation.ts';
 import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
 import { throwIfStopped } from './io/ioFailure.ts';
 
@@ -55,16 +56,10 @@ export class Progress {
     Atomics.add(this.#counts, places.bytesInHoles, BigInt(bytes));
   }
 
-  /** Notes the checkpoints of a stopped copy. */
-  noteCheckpoints({
-    checkpoints,
-    areMore,
-  }: {
-    readonly checkpoints: number;
-    readonly areMore: boolean;
-  }): void {
-    this.isResumable = checkpoints > 0;
-    this.hasAdvanced = areMore;
+  /** In the form that is recorded. */
+  toRecord(): Required<OperationProgress> {
+    const { bytesTotal, bytesDone, filesTotal, filesDone } = this;
+    return { bytesTotal, bytesDone, filesTotal, filesDone };
   }
 
   /** Resets the counters, when no thread uses them any more. */
@@ -131,14 +126,11 @@ export async function stopOnAbort<Result>(
   }
 }
 
-/** A signal that aborts within a second after threads were told to stop, for work in a thread that takes a signal. */
-export interface StopSignal extends Disposable {
-  readonly signal: AbortSignal;
-  abort(): void;
-}
-
-/** Creates it; it polls the progress until it is disposed of. */
-export function createStopSignal(progress: Progress): StopSignal {
+/**
+ * A signal that aborts within a second after threads were told to stop, for work in a thread that takes a signal. It
+ * polls the progress until it is disposed of.
+ */
+export function createStopSignal(progress: Progress) {
   const controller = new AbortController();
   const polling = setInterval(() => {
     // A poll is not a piece of work: it continues while a write hangs.

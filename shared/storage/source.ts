@@ -11,10 +11,8 @@ import type { CheckpointPlan } from './io/checkpoints.ts';
 import type { OpenDirectory, OpenFile } from './mounted/openAt.ts';
 import type { ObjectName } from './objects/requests/objectRequests.ts';
 import type { Progress } from './progress.ts';
-import type { ReadableFile } from './readableFile.ts';
 import type { StorageThreads } from './threads/threadPool.ts';
 import type { Owner } from './threads/trees/treeFiles.ts';
-import type { TreeStep } from './treeStep.ts';
 import type { ClosedDirectory } from './userArea/closedDirectory.ts';
 
 /** The size of the data to stage, and its version. */
@@ -41,7 +39,7 @@ interface OpenedSource extends AsyncDisposable {
 }
 
 /** How a file is copied. */
-interface FileCopy {
+export interface FileCopy {
   /** Digests to compute in the same pass. */
   readonly digests: readonly DigestAlgorithm[];
   readonly progress: Progress;
@@ -113,3 +111,51 @@ export interface TreeSource extends OpenedSource {
 
 /** The data to stage. */
 export type Source = FileSource | TreeSource;
+
+/** Bytes of a file, both ends included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A file of any storage that can be read at any position; all reads are of the opened version. */
+export interface ReadableFile extends AsyncDisposable {
+  /** Its path, for messages. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly modifiedAtNs: bigint;
+  /** Its permission bits, for an archive. */
+  readonly mode: number;
+  /** Fills the buffer from a position on. @throws SOURCE_CHANGED if there are not enough bytes */
+  read(buffer: Buffer, position: number, signal: AbortSignal): Promise<void>;
+  /**
+   * The bytes of a non-empty range, in order. A chunk may be in memory that the caller provides for each; otherwise
+   * each has memory of its own.
+   */
+  stream(range: ByteRange, signal: AbortSignal, memory?: () => Buffer): AsyncIterable<Uint8Array>;
+  /**
+   * Whether the storage still has this version. If only its ctime has changed, the bytes must still have the digest.
+   * @throws SOURCE_CHANGED
+   */
+  checkUnchanged(sha256: string | undefined, signal: AbortSignal): Promise<void>;
+}
+
+/** The steps of walking a tree of any storage. `path` contains the names from the top of the tree. */
+export type TreeStep =
+  | {
+      readonly kind: 'enter';
+      readonly path: readonly FileName[];
+      /** Its properties for an archive. */
+      readonly folder: { readonly mode: number; readonly modifiedAtNs: bigint };
+    }
+  | FileStep
+  | { readonly kind: 'leave'; readonly path: readonly FileName[] };
+
+/** A file, which may be opened until the step after the `leave` of its folder is requested. */
+export interface FileStep {
+  readonly kind: 'file';
+  readonly path: readonly FileName[];
+  /** Its name in a request for it alone, if that differs from its path in mounted storage. */
+  readonly asSource?: { readonly path: string; readonly isBeneathTree: boolean };
+  open(): Promise<ReadableFile>;
+}

@@ -1,5 +1,5 @@
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
+import type { ReadableFile } from '../../../shared/storage/source.ts';
 import { type HduPlace, isFitsFile, readHeaders } from './readHeaders.ts';
 
 /** The HDU of this number in a FITS file, from 0. @throws PREVIEW_IMPOSSIBLE */

@@ -1,5 +1,5 @@
 import type { FitsCard } from '../../../shared/http/contract/previews.ts';
-import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
+import type { ReadableFile } from '../../../shared/storage/source.ts';
 import { cardBytes, parseCards } from './card.ts';
 import { blockBytes, dataSize, wholeBlocks } from './dataSize.ts';
 

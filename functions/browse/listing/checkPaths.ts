@@ -3,7 +3,7 @@ import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { CheckedPath } from '../../../shared/http/contract/files.ts';
 import { isDid, isPrefix, isS3Location, type SourcePath } from '../../../shared/model/sourcePath.ts';
 import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import type { ObjectBrowser } from '../../../shared/storage/objects/objectStorage.ts';
+import type { ObjectBrowser } from '../../../shared/storage/objects/objectBrowser.ts';
 import { directoryFormat } from '../directoryFormat.ts';
 import { isGlob } from '../threads/globPattern.ts';
 import { nearestPath } from './nearestPath.ts';

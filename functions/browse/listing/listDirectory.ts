@@ -5,13 +5,13 @@ import type { ErrorCode } from '../../../shared/errors/errorTable.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { DirectoryFormat, DirectoryPage } from '../../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../../shared/http/validation.ts';
-import { calendarTime } from '../../../shared/model/calendarTime.ts';
 import {
   displayName,
   type FileName,
   fileNameFromLatin1,
   workspaceName,
 } from '../../../shared/model/fileName.ts';
+import { calendarTime } from '../../../shared/model/isoTime.ts';
 import type { StoragePath } from '../../../shared/model/paths.ts';
 import { type OpenDirectory, pathIn } from '../../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../../../shared/config/config.ts';
 import type { DirectoryPage } from '../../../shared/http/contract/files.ts';
 import type { S3Location } from '../../../shared/model/sourcePath.ts';
-import type { ObjectBrowser, ObjectPageRequest } from '../../../shared/storage/objects/objectStorage.ts';
+import type { ObjectBrowser, ObjectPageRequest } from '../../../shared/storage/objects/objectBrowser.ts';
 
 /** Names that cannot be file names (see `S3Prefix`). */
 const unstageable = ['', '.', '..'];

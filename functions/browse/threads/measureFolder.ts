@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { pathAt } from '../../../shared/storage/io/descriptorPath.ts';
+import { pathAt } from '../../../shared/storage/io/descriptors.ts';
 import { type FolderWalk, walkFolder } from './walkFolder.ts';
 
 /** The contents of a folder and its subfolders, as far as they were counted. */

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { displayName } from '../../../shared/model/fileName.ts';
-import { pathAt } from '../../../shared/storage/io/descriptorPath.ts';
+import { pathAt } from '../../../shared/storage/io/descriptors.ts';
 import { globPattern } from './globPattern.ts';
 import { type FolderWalk, type WalkedEntry, walkFolder } from './walkFolder.ts';
 

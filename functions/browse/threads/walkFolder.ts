@@ -1,6 +1,6 @@
 import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync } from 'node:fs';
 import { systemErrorCode } from '../../../shared/errors/stagingError.ts';
-import { pathAt, pathOfDescriptor } from '../../../shared/storage/io/descriptorPath.ts';
+import { pathAt, pathOfDescriptor } from '../../../shared/storage/io/descriptors.ts';
 import { isKindKnown } from '../../../shared/storage/threads/trees/visits.ts';
 
 /** A folder to walk through. Names have one character for each byte. */

@@ -1,8 +1,7 @@
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { FileName } from '../../../shared/model/fileName.ts';
 import type { TransferContext } from '../../../shared/staging/stagingMethod.ts';
-import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
-import type { TreeStep } from '../../../shared/storage/treeStep.ts';
+import type { ReadableFile, TreeStep } from '../../../shared/storage/source.ts';
 import { endOfArchive, paddingBytes, tarHeader } from './tarHeader.ts';
 
 /**

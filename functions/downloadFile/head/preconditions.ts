@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import fresh from 'fresh';
 import parseRange from 'range-parser';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { ByteRange } from '../../../shared/storage/readableFile.ts';
+import type { ByteRange } from '../../../shared/storage/source.ts';
 import type { DownloadedFile } from '../downloadedFile.ts';
 
 /** How to answer a request for a file: not modified (304), one range (206), or the whole file (200). */

@@ -1,3 +1,4 @@
+import { Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/configError.ts';
@@ -6,9 +7,8 @@ import { theService } from '../../model/caller.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Bell, Receiver } from '../bell.ts';
-import { openOperationQueue, queueNames } from './operationQueue.ts';
+import { type OperationJob, type OperationQueue, openOperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
-import { takeJobs } from './takeJobs.ts';
 
 /** The dependencies of a bell on Redis. */
 export interface RedisBellServices {
@@ -20,19 +20,11 @@ export interface RedisBellServices {
   atShutDown(close: () => Promise<void>): void;
 }
 
-/** How many operations wait in the queue, and how many are taken by workers. */
-export interface QueueCounts {
-  readonly waiting: number;
-  readonly taken: number;
-}
+/** The state of the queue that workers take operations from. Its calls reject when Redis does not answer. */
+export type WorkerQueue = Pick<OperationQueue, 'ping' | 'counts'>;
 
-/** The state of the queue that workers take operations from. */
-export interface WorkerQueue {
-  /** Rejects when Redis does not answer. */
-  ping(): Promise<unknown>;
-  /** Rejects within seconds when Redis does not answer. */
-  counts(): Promise<QueueCounts>;
-}
+/** How many operations wait in the queue, and how many are taken by workers. */
+export type QueueCounts = Awaited<ReturnType<WorkerQueue['counts']>>;
 
 /** A bell on Redis, to be opened. */
 export interface RedisBell {
@@ -55,25 +47,55 @@ export async function openBellForRequests(services: RedisBellServices): Promise<
   });
 }
 
-/** The bell for a worker, which takes operations. */
+/**
+ * How long BullMQ waits for the renewal of a job's lock before it delivers the job to another worker as well, in ms.
+ */
+const jobLockMs = 15_000;
+
+/** How often BullMQ checks for jobs without a renewed lock, in ms. */
+const stalledJobsMs = 5000;
+
+/** How long a worker waits after an error of Redis, in ms. BullMQ's default of 15 seconds would be idle time. */
+const redisPauseMs = 1000;
+
+/**
+ * The bell for a worker, which takes jobs from the queue and runs their operations. Jobs whose operation has ended, or
+ * runs in another worker, are dropped.
+ */
 export async function openBellForWork(services: RedisBellServices): Promise<RedisBell> {
   const { config, operations, logger } = services;
-  return openBell(services, (queueConfig, bell, { claimAndRun }) =>
-    takeJobs({
-      config: queueConfig,
+  return openBell(services, (queueConfig, bell, { claimAndRun }) => {
+    const { queue, prefix } = queueNames(queueConfig);
+    const connection = connectRedis(queueConfig.redisUrl, logger, { maxRetriesPerRequest: null });
+    const ringIfReleased = async (id: string) => {
+      const operation = await operations.find(id, theService).catch(() => null);
+      // Otherwise another worker owns it by now.
+      if (operation?.phase !== 'QUEUED') return;
+      logger.info({ operationId: id }, 'released to the queue');
+      await bell.ringAgain(operation);
+    };
+    const work = async ({ data: { id } }: { readonly data: OperationJob }) => {
+      const end = await claimAndRun(id);
+      if (end === 'ended') await bell.notifyEnd(id);
+      if (end === 'released' || end === 'advanced') await ringIfReleased(id);
+    };
+    const worker = new Worker<OperationJob>(queue, work, {
+      connection,
+      prefix,
       concurrency: config.concurrency,
-      logger,
-      claimAndRun,
-      onEnd: bell.notifyEnd,
-      async onRelease(id) {
-        const operation = await operations.find(id, theService).catch(() => null);
-        // Otherwise another worker owns it by now.
-        if (operation?.phase !== 'QUEUED') return;
-        logger.info({ operationId: id }, 'released to the queue');
-        await bell.ringAgain(operation);
-      },
-    }),
-  );
+      lockDuration: jobLockMs,
+      stalledInterval: stalledJobsMs,
+      maxStalledCount: 1000,
+      runRetryDelay: redisPauseMs,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    });
+    worker.on('error', (err) => logger.debug({ err }, 'the queue'));
+    return async () => {
+      await worker.close();
+      connection.disconnect();
+    };
+  });
 }
 
 type Listen = (config: QueueConfig, bell: Bell, receiver: Receiver) => () => Promise<void>;

@@ -1,16 +1,11 @@
-import type { Logger } from 'pino';
-import type { Config } from '../../config/config.ts';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationConfig } from '../../config/executorConfig.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import { findStagingMethod } from '../../model/methods.ts';
-import type { OperationRecord } from '../../record/operationRecord.ts';
-import type { LeftoverRemover } from '../../staging/leftovers.ts';
-import type { Bell, Receiver } from '../bell.ts';
+import { type Bell, createSweep, type Receiver } from '../bell.ts';
 import type { FindMethod } from '../executor.ts';
-import { createSweep } from '../sweep.ts';
-import { createInvoker } from './invoker.ts';
-import { operationsPerEvent } from './operationsEvent.ts';
-import { createEventRunner, type EventRunner } from './runEvent.ts';
+import { type OperationsEvent, operationsPerEvent } from './operationsEvent.ts';
+import { createEventRunner, type EventServices } from './runEvent.ts';
 
 /** How often an instance checks for operations without an invocation, in ms. */
 const sweepMs = 300_000;
@@ -18,27 +13,33 @@ const sweepMs = 300_000;
 /** How long an operation is queued before the function is invoked again for it, in ms: it may be waiting for a slot. */
 const settledMs = 300_000;
 
-interface InvocationServices {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly operations: OperationRecord;
+interface InvocationServices extends EventServices {
   readonly findMethod: FindMethod;
-  readonly leftoverRemovers: readonly LeftoverRemover[];
 }
 
 /** The bell that invokes this function itself, for a function on AWS Lambda. */
-export interface InvocationBell extends EventRunner {
-  open(receiver: Receiver): Bell;
-  /** Invokes the function for the oldest operations whose invocation was lost. Never rejects. */
-  sweep(): Promise<void>;
-  /** The same, at most every five minutes in one instance. */
-  sweepIfDue(): Promise<void>;
-}
+export type InvocationBell = ReturnType<typeof openInvocationBell>;
 
 /** Opens it. Events are run by the executor that opens the bell. */
-export function openInvocationBell(services: InvocationServices, config: InvocationConfig): InvocationBell {
+export function openInvocationBell(
+  services: InvocationServices,
+  { functionName, endpoint, region }: InvocationConfig,
+) {
   const { operations, findMethod, logger } = services;
-  const invoke = createInvoker(config);
+  const client = new LambdaClient({
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000 },
+  });
+  /** Does not wait for the result. @throws when AWS Lambda does not accept it */
+  const invoke = (event: OperationsEvent) =>
+    client.send(
+      new InvokeCommand({
+        FunctionName: functionName,
+        InvocationType: 'Event',
+        Payload: JSON.stringify(event),
+      }),
+    );
   const invokeForAll = async (ids: readonly string[], continued = 0) => {
     try {
       for (const some of chunksOf(ids, operationsPerEvent)) {
@@ -48,7 +49,7 @@ export function openInvocationBell(services: InvocationServices, config: Invocat
       logger.error({ err: error, operations: ids.length }, 'could not invoke the function; retrying later');
     }
   };
-  const runner = createEventRunner({ ...services, invokeForAll });
+  const runner = createEventRunner(services, invokeForAll);
   const ring: Bell['ring'] = (queued) => invokeForAll(queued.map(({ id }) => id));
   const sweepOnce = createSweep({
     operations,
@@ -65,6 +66,7 @@ export function openInvocationBell(services: InvocationServices, config: Invocat
     isServed: (method) => isServed(findMethod, method),
   });
   let nextSweep = 0;
+  /** Invokes the function for the oldest operations whose invocation was lost. Never rejects. */
   const sweep = async () => {
     nextSweep = Date.now() + sweepMs;
     await sweepOnce().catch((error: unknown) => {
@@ -72,8 +74,9 @@ export function openInvocationBell(services: InvocationServices, config: Invocat
     });
   };
   return {
-    ...runner,
-    open(receiver) {
+    runEvent: runner.runEvent,
+    interrupt: runner.interrupt,
+    open(receiver: Receiver): Bell {
       runner.runBy(receiver);
       return {
         ring,
@@ -84,6 +87,7 @@ export function openInvocationBell(services: InvocationServices, config: Invocat
       };
     },
     sweep,
+    /** The same, at most every five minutes in one instance. */
     async sweepIfDue() {
       if (Date.now() >= nextSweep) await sweep();
     },

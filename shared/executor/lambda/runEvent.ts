@@ -15,29 +15,23 @@ import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
  */
 const maxAttempts = 3;
 
-/** Runs the operations that events name. */
-export interface EventRunner {
-  /** Resolves when they have ended or, after `interrupt`, are passed on. Never rejects. */
-  runEvent(event: object): Promise<void>;
-  /** Starts no further operations. */
-  interrupt(): void;
-}
-
-interface EventRunnerServices {
+/** The dependencies for running the operations of events. */
+export interface EventServices {
   readonly config: Config;
   readonly operations: OperationRecord;
   readonly logger: Logger;
   readonly leftoverRemovers: readonly LeftoverRemover[];
-  /** Invokes the function for operations. Never rejects. */
-  invokeForAll(ids: readonly string[], continued: number): Promise<void>;
 }
 
 /**
  * Runs the operations of events, with limited concurrency. Those that cannot end within the time of this invocation are
- * passed on to another.
+ * passed on to another by `invokeForAll`, which never rejects.
  */
-export function createEventRunner(services: EventRunnerServices) {
-  const { config, operations, logger, invokeForAll } = services;
+export function createEventRunner(
+  services: EventServices,
+  invokeForAll: (ids: readonly string[], continued: number) => Promise<void>,
+) {
+  const { config, operations, logger } = services;
   let isInterrupted = false;
   let receiver: Receiver | undefined;
 
@@ -90,6 +84,7 @@ export function createEventRunner(services: EventRunnerServices) {
     await invokeForAll(ids, continued);
   };
   return {
+    /** Resolves when they have ended or, after `interrupt`, are passed on. Never rejects. */
     async runEvent(given: object) {
       isInterrupted = false;
       const event = readOperationsEvent(given);
@@ -100,6 +95,7 @@ export function createEventRunner(services: EventRunnerServices) {
       const left = await runAll(event.stagingOperations);
       if (left.length > 0) await handOn(left, event.continued + 1);
     },
+    /** Starts no further operations. */
     interrupt() {
       isInterrupted = true;
     },

@@ -3,26 +3,6 @@ import { every } from '../../async/interval.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 
-/** Operations that this process has claimed although they have no slot yet: they get one in the next moment. */
-export interface EarlyClaims {
-  /** The claim of an operation, if it was made early. Null if another process was earlier. To be called once. */
-  take(id: string): Promise<Operation | null> | undefined;
-  /**
-   * Claims the next operations of a queue, if so many end that these will soon have a slot: many in one statement.
-   * `upcoming` returns the first ones, up to a number.
-   */
-  claimNext(upcoming: (count: number) => readonly string[]): void;
-  /** To be called when an operation has ended. */
-  noteEnd(): void;
-  /** Whether an operation has such a claim. */
-  has(id: string): boolean;
-  /**
-   * To be called when operations are removed from the queue. Resolves with those that this process has claimed, and
-   * that the caller must end or return.
-   */
-  giveUp(ids: readonly string[]): Promise<readonly string[]>;
-}
-
 interface ClaimServices {
   readonly operations: Pick<OperationRecord, 'claim' | 'claimSome' | 'startClaimed' | 'returnClaims'>;
   readonly logger: Logger;
@@ -52,8 +32,8 @@ async function claimedOf(claims: readonly (readonly [id: string, claim: Claim])[
   return claims.flatMap(([id], index) => (results[index] ? id : []));
 }
 
-/** Claims early from now on. */
-export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }: ClaimServices): EarlyClaims {
+/** Operations that this process has claimed although they have no slot yet: they get one in the next moment. */
+export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }: ClaimServices) {
   const claims = new Map<string, Claim>();
   const endedAt: number[] = [];
   const patience = { logger, signal };
@@ -63,12 +43,17 @@ export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }:
     while (endedAt[0] !== undefined && endedAt[0] < since) endedAt.shift();
     return endedAt.length;
   };
-  const take = (id: string) => {
+  /** The claim of an operation, if it was made early. Null if another process was earlier. To be called once. */
+  const take = (id: string): Promise<Operation | null> | undefined => {
     const claim = claims.get(id);
     claims.delete(id);
     if (claim?.isReturned) return claim.isOurs.then(() => operations.claim(id, patience));
     return claim?.isOurs.then((isOurs) => (isOurs ? operations.startClaimed(id, patience) : null));
   };
+  /**
+   * To be called when operations are removed from the queue. Resolves with those that this process has claimed, and
+   * that the caller must end or return.
+   */
   const giveUp = async (ids: readonly string[]) => {
     const given = [...claims].filter(([id]) => ids.includes(id));
     for (const [id] of given) claims.delete(id);
@@ -91,9 +76,14 @@ export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }:
   void every(keptMs / 2, returnOld, { signal, onError });
   return {
     take,
-    has: (id) => claims.has(id),
+    /** Whether an operation has such a claim. */
+    has: (id: string) => claims.has(id),
     giveUp,
-    claimNext(upcoming) {
+    /**
+     * Claims the next operations of a queue, if so many end that these will soon have a slot: many in one statement.
+     * `upcoming` returns the first ones, up to a number.
+     */
+    claimNext(upcoming: (count: number) => readonly string[]) {
       const ahead = howMany();
       if (signal.aborted || claims.size + minTogether > ahead) return;
       const ids = upcoming(ahead).filter((id) => !claims.has(id));
@@ -107,6 +97,7 @@ export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }:
         claims.set(id, { isOurs, madeAt: performance.now(), isReturned: false });
       }
     },
+    /** To be called when an operation has ended. */
     noteEnd() {
       endedAt.push(performance.now());
       if (endedAt.length > maxAhead) endedAt.shift();

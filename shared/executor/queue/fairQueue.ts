@@ -7,28 +7,6 @@ export const leastCostBytes = 4 * 1024 * 1024;
  */
 const placesToKeepOne = 4;
 
-/** Gives slots to queued operations, fairly between users, by bytes. Keeps only the id of an operation. */
-export interface FairQueue {
-  /** Adds an operation behind those of its user, unless it is queued already. */
-  add(id: string, user: string): void;
-  /** The next operation, which runs from now on; undefined when no slot is free for any. */
-  dequeue(): string | undefined;
-  /** Whether a slot is free for an operation of a user, while none is queued: it counts as running from now on. */
-  take(id: string, user: string): boolean;
-  /** The operations of a user that are queued now, in their order: the first ones, up to this number. */
-  upcoming(user: string, count: number): readonly string[];
-  /** Removes a queued operation. False when it is not queued. */
-  remove(id: string): boolean;
-  /** Removes all queued operations. */
-  removeAll(): string[];
-  /** A running operation has ended: its slot is free. To be called before its bytes are forgotten. */
-  end(id: string): void;
-  /** How many are queued. */
-  readonly size: number;
-  /** When the oldest of them was added, by the monotonic clock, in ms; undefined when none is queued. */
-  oldestQueuedAt(): number | undefined;
-}
-
 interface QueueOptions {
   readonly places: number;
   /** How many bytes a running operation has moved so far: the total is not known in advance. */
@@ -38,9 +16,10 @@ interface QueueOptions {
 /**
  * Start-time fair queueing (Goyal, Vin and Cheng, 1996), with users as flows: each user is charged for the bytes that
  * their operations move, while they move them, and the next slot goes to the user with the lowest charge. A new user
- * starts at the charge of the user served last, so that nobody accumulates credit, and idle slots cost nothing.
+ * starts at the charge of the user served last, so that nobody accumulates credit, and idle slots cost nothing. Keeps
+ * only the id of an operation.
  */
-export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue {
+export function createFairQueue({ places, bytesMoved }: QueueOptions) {
   const users = new Map<string, UserQueue>();
   const running = new Map<string, { readonly user: UserQueue; chargedBytes: number }>();
   const placesOfOne = places < placesToKeepOne ? places : places - 1;
@@ -66,12 +45,14 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
     }
     return least;
   };
+  /** Adds an operation behind those of its user, unless it is queued already. */
   const add = (id: string, name: string) => {
     const user = users.get(name) ?? createUserQueue();
     users.set(name, user);
     if (user.size === 0) user.chargedBytes = Math.max(user.chargedBytes, clockBytes);
     if (!running.has(id) && user.add(id)) size += 1;
   };
+  /** The next operation, which runs from now on; undefined when no slot is free for any. */
   const dequeue = () => {
     if (size === 0 || running.size >= places) return undefined;
     for (const id of running.keys()) charge(id);
@@ -85,6 +66,7 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
     charge(id);
     return id;
   };
+  /** Removes a queued operation. False when it is not queued. */
   const remove = (id: string) => {
     const isRemoved = [...users.values()].some((user) => user.remove(id));
     if (isRemoved) size -= 1;
@@ -94,8 +76,10 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
     add,
     dequeue,
     remove,
-    upcoming: (user, count) => users.get(user)?.upcoming(count) ?? [],
-    take(id, name) {
+    /** The operations of a user that are queued now, in their order: the first ones, up to this number. */
+    upcoming: (user: string, count: number) => users.get(user)?.upcoming(count) ?? [],
+    /** Whether a slot is free for an operation of a user, while none is queued: it counts as running from now on. */
+    take(id: string, name: string) {
       if (size > 0) return false;
       add(id, name);
       return dequeue() === id || !remove(id);
@@ -105,7 +89,8 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
       size = 0;
       return ids;
     },
-    end(id) {
+    /** A running operation has ended: its slot is free. To be called before its bytes are forgotten. */
+    end(id: string) {
       charge(id);
       const operation = running.get(id);
       if (!operation) return;
@@ -115,9 +100,11 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
       users.clear();
       clockBytes = 0;
     },
+    /** How many are queued. */
     get size() {
       return size;
     },
+    /** When the oldest of them was added, by the monotonic clock, in ms; undefined when none is queued. */
     oldestQueuedAt() {
       const times = [...users.values()].map((user) => user.oldestQueuedAt() ?? Number.POSITIVE_INFINITY);
       return size === 0 ? undefined : times.reduce((one, other) => Math.min(one, other));
@@ -125,26 +112,13 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
   };
 }
 
-/** The queued operations of one user, first in, first out, and the user's account. */
-interface UserQueue {
-  /** The cost of the user's operations so far, in bytes, on the clock of the whole queue. */
-  chargedBytes: number;
-  /** How many operations of the user run. */
-  running: number;
-  readonly size: number;
-  /** False when it is queued here already. */
-  add(id: string): boolean;
-  shift(): string | undefined;
-  upcoming(count: number): readonly string[];
-  /** False when it is not queued here. */
-  remove(id: string): boolean;
-  removeAll(): string[];
-  /** When the oldest was added, by the monotonic clock, in ms; undefined when none is queued. */
-  oldestQueuedAt(): number | undefined;
-}
+type UserQueue = ReturnType<typeof createUserQueue>;
 
-/** An empty queue. An operation in it is only a map entry, because there may be 100,000 of them. */
-function createUserQueue(): UserQueue {
+/**
+ * The queued operations of one user, first in, first out, and the user's account. An operation is only a map entry,
+ * because there may be 100,000 of them.
+ */
+function createUserQueue() {
   /** When each was added, in whole ms, which need no separate allocation. A map keeps the insertion order. */
   const queuedAt = new Map<string, number>();
   // Searching from the start each time would skip all removed entries again; this iterator keeps its position.
@@ -168,12 +142,15 @@ function createUserQueue(): UserQueue {
     return queuedAt.delete(id);
   };
   return {
+    /** The cost of the user's operations so far, in bytes, on the clock of the whole queue. */
     chargedBytes: 0,
+    /** How many operations of the user run. */
     running: 0,
     get size() {
       return queuedAt.size;
     },
-    add(id) {
+    /** False when it is queued here already. */
+    add(id: string) {
       if (queuedAt.has(id)) return false;
       queuedAt.set(id, Math.round(performance.now()));
       return true;
@@ -183,7 +160,7 @@ function createUserQueue(): UserQueue {
       if (id !== undefined) remove(id);
       return id;
     },
-    upcoming(count) {
+    upcoming(count: number) {
       const ids: string[] = [];
       for (const id of queuedAt.keys()) {
         if (ids.length === count) break;

@@ -1,33 +1,15 @@
 import type { QueuedOperation } from '../../record/operationRecord.ts';
 import type { QueueState } from '../executor.ts';
-import { createFairQueue, type FairQueue } from './fairQueue.ts';
+import { createFairQueue } from './fairQueue.ts';
+
+type Queued = Pick<QueuedOperation, 'id' | 'method' | 'username'>;
 
 /**
- * The queues of a process: one for each method, so that methods do not delay each other. They hold only ids, because
- * there may be 100,000 operations.
+ * The queues of a process: one for each method, with a number of slots, so that methods do not delay each other. They
+ * hold only ids, because there may be 100,000 operations. `bytesMoved` is how many bytes a running operation has moved.
  */
-export interface MethodQueues {
-  /** Queues an operation, unless it is queued already. */
-  add(operation: Pick<QueuedOperation, 'id' | 'method' | 'username'>): void;
-  /** The operations that have a slot now, each returned once. They hold it until `end`. */
-  dequeue(): string[];
-  /**
-   * Whether a slot is free for an operation, while none is queued for it: it holds the slot from now on, until `end`.
-   */
-  take(operation: Pick<QueuedOperation, 'id' | 'method' | 'username'>): boolean;
-  end(id: string): void;
-  /** The next operations of a user that are queued for a method, up to a number. */
-  upcoming(method: string | null, username: string | null, count: number): readonly string[];
-  /** Removes these operations if they are still queued, and returns the removed ones. */
-  remove(ids: readonly string[]): string[];
-  removeAll(): string[];
-  readonly size: number;
-  states(): QueueState[];
-}
-
-/** Queues with a number of slots for each method. `bytesMoved` is how many bytes a running operation has moved. */
-export function createMethodQueues(places: number, bytesMoved: (id: string) => number): MethodQueues {
-  const queues = new Map<string, FairQueue>();
+export function createMethodQueues(places: number, bytesMoved: (id: string) => number) {
+  const queues = new Map<string, ReturnType<typeof createFairQueue>>();
   const all = () => [...queues.values()];
   const queueOf = (method: string | null) => {
     const name = method ?? '';
@@ -36,29 +18,32 @@ export function createMethodQueues(places: number, bytesMoved: (id: string) => n
     return queue;
   };
   return {
-    add: ({ id, method, username }) => queueOf(method).add(id, username ?? ''),
-    take: ({ id, method, username }) => queueOf(method).take(id, username ?? ''),
-    dequeue: () => all().flatMap(takeAll),
-    end(id) {
+    add: ({ id, method, username }: Queued) => queueOf(method).add(id, username ?? ''),
+    /** Whether a slot is free, while none is queued for the method: the operation holds it from now on, until `end`. */
+    take: ({ id, method, username }: Queued) => queueOf(method).take(id, username ?? ''),
+    /** The operations that have a slot now, each returned once. They hold it until `end`. */
+    dequeue: () =>
+      all().flatMap((queue) => {
+        const taken: string[] = [];
+        for (let id = queue.dequeue(); id !== undefined; id = queue.dequeue()) taken.push(id);
+        return taken;
+      }),
+    end(id: string) {
       for (const queue of all()) queue.end(id);
     },
-    upcoming: (method, username, count) => queueOf(method).upcoming(username ?? '', count),
-    remove: (ids) => ids.filter((id) => all().some((queue) => queue.remove(id))),
+    upcoming: (method: string | null, username: string | null, count: number) =>
+      queueOf(method).upcoming(username ?? '', count),
+    /** Removes these operations if they are still queued, and returns the removed ones. */
+    remove: (ids: readonly string[]) => ids.filter((id) => all().some((queue) => queue.remove(id))),
     removeAll: () => all().flatMap((queue) => queue.removeAll()),
     get size() {
       return all().reduce((sum, queue) => sum + queue.size, 0);
     },
-    states: () =>
+    states: (): QueueState[] =>
       [...queues].map(([method, queue]) => ({
         method,
         size: queue.size,
         oldestQueuedAt: queue.oldestQueuedAt(),
       })),
   };
-}
-
-function takeAll(queue: FairQueue): string[] {
-  const taken: string[] = [];
-  for (let id = queue.dequeue(); id !== undefined; id = queue.dequeue()) taken.push(id);
-  return taken;
 }

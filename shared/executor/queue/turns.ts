@@ -8,17 +8,11 @@ export interface WaitingUser {
   readonly signal: AbortSignal;
 }
 
-/** Turns for work that reads a lot of data. */
-export interface Turns {
-  /**
-   * Waits for a turn and does the work, which reports the bytes that it reads. @throws the signal's reason; errors of
-   * the work
-   */
-  take<Result>(user: WaitingUser, work: (progress: Progress) => Promise<Result>): Promise<Result>;
-}
-
-/** Turns for a limited number of places, fair between users by the bytes that they have read. */
-export function createTurns(places: number): Turns {
+/**
+ * Turns for work that reads a lot of data, on a limited number of places: fair between users by the bytes that they have
+ * read.
+ */
+export function createTurns(places: number) {
   const waiting = new Map<string, () => void>();
   const progresses = new Map<string, Progress>();
   const queue = createFairQueue({ places, bytesMoved: (id) => progresses.get(id)?.bytesDone ?? 0 });
@@ -27,6 +21,10 @@ export function createTurns(places: number): Turns {
     for (let id = queue.dequeue(); id !== undefined; id = queue.dequeue()) waiting.get(id)?.();
   };
   return {
+    /**
+     * Waits for a turn and does the work, which reports the bytes that it reads. @throws the signal's reason; errors of
+     * the work
+     */
     async take<Result>(
       { username, signal }: WaitingUser,
       work: (progress: Progress) => Promise<Result>,

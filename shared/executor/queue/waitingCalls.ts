@@ -14,25 +14,11 @@ interface Call extends Given {
   resolve(staged: Staged | undefined): void;
 }
 
-/** The requests that wait here for operations without a slot in this process. */
-export interface WaitingCalls {
-  /** Resolves when the operation has ended: here, after `take`, or elsewhere. Undefined when the signal aborts. */
-  wait(
-    operation: Operation,
-    call: Pick<Call, 'method' | 'request' | 'isOwn'>,
-    signal?: AbortSignal,
-  ): Promise<Staged | undefined>;
-  find(id: string): Call | undefined;
-  /** Removes a request, because its operation runs here; the caller settles it. */
-  take(id: string): Call | undefined;
-  /** Ends the waits for operations that continue without this process. */
-  endAll(): void;
-}
-
-/** None at first. */
-export function createWaitingCalls(watch: OperationWatch): WaitingCalls {
+/** The requests that wait here for operations without a slot in this process: none at first. */
+export function createWaitingCalls(watch: OperationWatch) {
   const calls = new Map<string, Call & { readonly taken: AbortController }>();
-  const take = (id: string) => {
+  /** Removes a request, because its operation runs here; the caller settles it. */
+  const take = (id: string): Call | undefined => {
     const call = calls.get(id);
     calls.delete(id);
     call?.taken.abort();
@@ -48,7 +34,12 @@ export function createWaitingCalls(watch: OperationWatch): WaitingCalls {
     call.resolve(ended && resultOf(ended));
   };
   return {
-    wait: (operation, asked, signal) =>
+    /** Resolves when the operation has ended: here, after `take`, or elsewhere. Undefined when the signal aborts. */
+    wait: (
+      operation: Operation,
+      asked: Pick<Call, 'method' | 'request' | 'isOwn'>,
+      signal?: AbortSignal,
+    ): Promise<Staged | undefined> =>
       new Promise((resolve, reject) => {
         const { id } = operation;
         const taken = new AbortController();
@@ -59,8 +50,9 @@ export function createWaitingCalls(watch: OperationWatch): WaitingCalls {
         const given = signal ? AbortSignal.any([signal, taken.signal]) : taken.signal;
         follow(operation, call, given).catch(reject);
       }),
-    find: (id) => calls.get(id),
+    find: (id: string): Call | undefined => calls.get(id),
     take,
+    /** Ends the waits for operations that continue without this process. */
     endAll() {
       for (const [id, { isOwn, reject }] of calls) {
         if (isOwn) continue;

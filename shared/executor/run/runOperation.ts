@@ -1,20 +1,15 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import {
-  type Completion,
-  lifetimeOf,
-  type Operation,
-  type OperationProgress,
-} from '../../model/operation.ts';
+import { type Completion, lifetimeOf, type Operation } from '../../model/operation.ts';
 import type { OperationRecord, Wait } from '../../record/operationRecord.ts';
 import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
 import { closerOf, type LeftoverRemover } from '../../staging/leftovers.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import type { StagingResult } from '../../staging/stagingProcedure.ts';
+import type { RuleKeeper } from '../../storage/catalogue.ts';
 import type { Progress } from '../../storage/progress.ts';
-import type { RuleKeeper } from '../../storage/rules.ts';
 import { type FindMethod, runsWhereRequested, type Staged } from '../executor.ts';
 import { failureOf } from './operationEnd.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
@@ -97,7 +92,7 @@ export async function runOperation(
     const { code, definition } = failure;
     logger.info({ attempt: attempts, code, class: definition.class }, 'attempt failed');
     if (isReleased(services, failure, given)) await operations.release([id]);
-    else await operations.fail(id, { ...failureOf(failure), ...progressOf(progress) }, patience);
+    else await operations.fail(id, { ...failureOf(failure), ...progress.toRecord() }, patience);
     throw error;
   }
 }
@@ -142,11 +137,6 @@ export function isReleased(
 ) {
   const canRunElsewhere = !given || !runsWhereRequested(given.method, given.request);
   return releases && code === 'INTERRUPTED' && canRunElsewhere;
-}
-
-/** The progress of an operation in the form that is recorded. */
-export function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
-  return { bytesTotal, bytesDone, filesTotal, filesDone };
 }
 
 /**

@@ -1,24 +1,7 @@
 import type { StagingError } from '../../errors/stagingError.ts';
-import type { OperationProgress } from '../../model/operation.ts';
 import type { ShareBandwidth } from '../../storage/bandwidth.ts';
 import { Progress } from '../../storage/progress.ts';
-import { progressOf, type RunContext } from './runOperation.ts';
-
-/** The operations that run in this process. */
-export interface RunningOperations {
-  /** Starts work, which must not reject. Resolves when it has ended and is removed from here. */
-  begin(id: string, work: (context: RunContext) => Promise<void>): Promise<void>;
-  /** Resolves when the operation has ended; undefined when it is not running. */
-  whenEnded(id: string): Promise<void> | undefined;
-  /** Stops these operations if they run, with this reason. Resolves when they have ended. */
-  stop(ids: readonly string[], reason: StagingError): Promise<void>;
-  stopAll(reason: StagingError): Promise<void>;
-  /** How many bytes an operation has moved so far; 0 when it is not running. */
-  bytesMoved(id: string): number;
-  /** Their progress. */
-  progress(): ReadonlyMap<string, OperationProgress>;
-  readonly size: number;
-}
+import type { RunContext } from './runOperation.ts';
 
 interface Running {
   readonly progress: Progress;
@@ -26,16 +9,18 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** Lazily created. */
-export function createRunningOperations(shareBandwidth: ShareBandwidth): RunningOperations {
+/** The operations that run in this process: none at first. */
+export function createRunningOperations(shareBandwidth: ShareBandwidth) {
   const running = new Map<string, Running>();
+  /** Stops these operations if they run, with this reason. Resolves when they have ended. */
   const stop = async (ids: Iterable<string>, reason: StagingError) => {
     const stopped = [...ids].map((id) => running.get(id)).filter((operation) => operation !== undefined);
     for (const { abort } of stopped) abort.abort(reason);
     await Promise.all(stopped.map(({ ended }) => ended));
   };
   return {
-    begin(id, work) {
+    /** Starts work, which must not reject. Resolves when it has ended and is removed from here. */
+    begin(id: string, work: (context: RunContext) => Promise<void>) {
       const context = {
         progress: new Progress({ bandwidth: shareBandwidth() }),
         abort: new AbortController(),
@@ -46,11 +31,13 @@ export function createRunningOperations(shareBandwidth: ShareBandwidth): Running
       running.set(id, { ...context, ended });
       return ended;
     },
-    whenEnded: (id) => running.get(id)?.ended,
+    /** Resolves when the operation has ended; undefined when it is not running. */
+    whenEnded: (id: string) => running.get(id)?.ended,
     stop,
-    stopAll: (reason) => stop(running.keys(), reason),
-    bytesMoved: (id) => running.get(id)?.progress.bytesDone ?? 0,
-    progress: () => new Map([...running].map(([id, { progress }]) => [id, progressOf(progress)])),
+    stopAll: (reason: StagingError) => stop(running.keys(), reason),
+    /** How many bytes an operation has moved so far; 0 when it is not running. */
+    bytesMoved: (id: string) => running.get(id)?.progress.bytesDone ?? 0,
+    progress: () => new Map([...running].map(([id, { progress }]) => [id, progress.toRecord()])),
     get size() {
       return running.size;
     },

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Digests, PresentVersion } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
+import { measureTree } from '../../storage/copy/copyTree.ts';
 import { treeEtag } from '../../storage/entityTag.ts';
-import { measureTree } from '../../storage/mounted/measure.ts';
 import type { SourceStorage } from '../../storage/mounted/sourceStorage.ts';
 import type { Source } from '../../storage/source.ts';
 import type { StorageThreads } from '../../storage/threads/threadPool.ts';
@@ -17,7 +17,7 @@ interface VersionServices {
   readonly threads: StorageThreads;
 }
 
-/** How long the answer waits for the version of a large tree, in ms; after that it is unknown. */
+/** How long an answer waits for the version of a large tree, in ms; after that it is unknown. */
 const measureMs = 20_000;
 
 /**
@@ -37,15 +37,24 @@ export async function versionOfPresent(
   const published =
     identity === undefined ? null : await services.operations.findPublished(targetKeyOf(request, identity));
   if (!published) return 'unknown';
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(measureMs)]);
-  try {
+  return comparedInTime(signal, async (limited) => {
     // A hard-linked tree shares the files of its source, including their changes.
     const isLinked = source.kind === 'tree' && published.linkType === 'hard';
     const then = isLinked ? await treeVersion(target, services, limited) : published.sourceEtag;
-    return await compareSource(source, then, services, limited);
+    return compareSource(source, then, services, limited);
+  });
+}
+
+/** The result of a comparison; `unknown` if it takes too long. Problems with the source do not change that data exists. */
+export async function comparedInTime(
+  signal: AbortSignal,
+  compare: (limited: AbortSignal) => Promise<PresentVersion>,
+): Promise<PresentVersion> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(measureMs)]);
+  try {
+    return await compare(limited);
   } catch (error) {
     signal.throwIfAborted();
-    // Problems with the source do not change that the data is present.
     if (limited.aborted || error instanceof StagingError) return 'unknown';
     throw error;
   }
@@ -67,13 +76,13 @@ export async function compareSource(
 
 async function treeVersion(
   target: StagingTarget,
-  { sourceStorage: storage, threads }: VersionServices,
+  { sourceStorage, threads }: VersionServices,
   signal: AbortSignal,
 ): Promise<string | null> {
   const tree = await target.openTree?.();
   if (!tree) return null;
   await using _handle = tree.handle;
-  return treeEtag(await measureTree(tree, { storage, threads, signal }));
+  return treeEtag(await measureTree(tree, sourceStorage, { threads, signal }));
 }
 
 /** What the record knows about published data. */

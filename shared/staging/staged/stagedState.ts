@@ -3,7 +3,7 @@ import type { Operation, PresentVersion } from '../../model/operation.ts';
 import type { SourcePath } from '../../model/sourcePath.ts';
 import { openSource, type Storages } from '../../storage/openSource.ts';
 import type { UserAreas } from '../target/targetBase.ts';
-import { compareSource } from './presentData.ts';
+import { comparedInTime, compareSource } from './presentData.ts';
 import { checkStaged, checkThere, openStagedPlace } from './stagedData.ts';
 
 /** The state of the data that an operation has staged. */
@@ -19,9 +19,6 @@ export interface StagedState {
 interface StateServices extends Storages {
   readonly userAreas: UserAreas;
 }
-
-/** How long the answer waits for the version of a large source, in ms; after that it is unknown. */
-const sourceMs = 20_000;
 
 const states: ReadonlyMap<string, StagedState['state']> = new Map([
   ['DATA_REMOVED', 'removed'],
@@ -63,14 +60,8 @@ async function compareStaged(
   // A symbolic link is the source itself, and a tree of hard links shares its files.
   if (linkType === 'symbolic') return 'same';
   const staged = sourceEtag ?? (linkType === 'hard' ? targetEtag : null);
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(sourceMs)]);
-  try {
+  return comparedInTime(signal, async (limited) => {
     await using source = await openSource(sourcePath, services, limited);
     return await compareSource(source, staged, services.userAreas, limited);
-  } catch (error) {
-    signal.throwIfAborted();
-    // Problems with the source do not change that the data exists.
-    if (limited.aborted || error instanceof StagingError) return 'unknown';
-    throw error;
-  }
+  });
 }

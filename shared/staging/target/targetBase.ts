@@ -1,6 +1,6 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName, type FileName, fileName } from '../../model/fileName.ts';
-import { type PartNames, partNames } from '../../storage/copy/partNames.ts';
+import { partNames } from '../../storage/copy/partNames.ts';
 import {
   type OpenDirectory,
   openDirectoryAt,
@@ -36,7 +36,7 @@ export interface TargetBase {
   /** The workspace folder that it is made in. */
   workspace(): Promise<ClosedDirectory>;
   /** Creates missing folders on the way. @returns the target's folder, which stays open until the base is closed */
-  makeFolders(names: PartNames): Promise<OpenDirectory>;
+  makeFolders(): Promise<OpenDirectory>;
   /** Forgets the walked path and the folders created on it, so that it is walked again. */
   forgetWay(): Promise<void>;
   /** Removes the data of attempts up to this one from the workspace. */
@@ -50,30 +50,22 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
   const { operationId, username, target, attempt = 1 } = request;
   const names = [fileName(username), ...target.names.slice(0, -1)];
   const { threads, workspaces } = areas;
-  let walking: Promise<TargetWay> | undefined;
   let opening: Promise<ClosedDirectory> | undefined;
-  let made: OpenDirectory | undefined;
 
-  const way = () => {
-    walking ??= openAreaWay(areas, names);
-    return walking;
-  };
   const workspace = () => {
-    opening ??= way().then(({ folder }) => workspaces.open(folder, operationId));
+    opening ??= folders.way().then(({ folder }) => workspaces.open(folder, operationId));
     return opening;
   };
+  const folders = targetFolders(
+    () => openAreaWay(areas, names),
+    async (way) => {
+      const [{ folders: name }] = partNames(operationId, attempt);
+      return makeMissingFolders(way, { directory: await workspace(), name });
+    },
+  );
   return {
-    way,
+    ...folders,
     workspace,
-    async makeFolders({ folders }) {
-      made ??= await makeMissingFolders(await way(), { directory: await workspace(), name: folders });
-      return made;
-    },
-    async forgetWay() {
-      await closeWay(walking, made);
-      walking = undefined;
-      made = undefined;
-    },
     async clear(attempts) {
       const mayHaveSome = opening !== undefined || attempt > 1;
       // Nothing was created in a workspace that could not be opened, and the caller that needed it got the error.
@@ -85,7 +77,7 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
       await clearWorkspace(folder, operationId, attempts, threads);
     },
     async close() {
-      await closeWay(walking, made);
+      await folders.close();
       await (await settled(opening))?.handle.close();
     },
   };
@@ -108,44 +100,51 @@ export function treeBase(
   { tree, workspace, owner }: PartTree,
   threads: StorageThreads,
 ): TargetBase {
-  let walking: Promise<TargetWay> | undefined;
-  let made: OpenDirectory | undefined;
-  const way = () => {
-    walking ??= openDirectoryAt(pathIn(tree), tree.location)
-      .then((root) => openTargetWay(root, target.names.slice(0, -1)))
-      .then((walked) => ({ ...walked, owner }));
-    return walking;
+  const openWay = async () => {
+    const walked = await openTargetWay(
+      await openDirectoryAt(pathIn(tree), tree.location),
+      target.names.slice(0, -1),
+    );
+    return { ...walked, owner };
   };
-  const remove = (name: FileName) => removeEntry(workspace, name, threads);
   return {
-    way,
+    ...targetFolders(openWay, makeClosedFolders),
     workspace: async () => workspace,
-    async makeFolders() {
-      made ??= await makeClosedFolders(await way());
-      return made;
-    },
-    async forgetWay() {
-      await closeWay(walking, made);
-      walking = undefined;
-      made = undefined;
-    },
     async clear(attempts) {
       for (const { part, log } of partNames(operationId, attempts)) {
-        await remove(log);
-        await remove(part);
+        await removeEntry(workspace, log, threads);
+        await removeEntry(workspace, part, threads);
       }
     },
-    close: () => closeWay(walking, made),
   };
 }
 
-async function closeWay(
-  walking: Promise<TargetWay> | undefined,
-  made: OpenDirectory | undefined,
-): Promise<void> {
-  const walked = await settled(walking);
-  if (made && made !== walked?.folder) await made.handle.close();
-  await walked?.folder.handle.close();
+/** The path to a target, walked once by `open`, and the folders on it that are created once by `make`. */
+function targetFolders(open: () => Promise<TargetWay>, make: (way: TargetWay) => Promise<OpenDirectory>) {
+  let walking: Promise<TargetWay> | undefined;
+  let made: OpenDirectory | undefined;
+  const way = () => {
+    walking ??= open();
+    return walking;
+  };
+  const close = async () => {
+    const walked = await settled(walking);
+    if (made && made !== walked?.folder) await made.handle.close();
+    await walked?.folder.handle.close();
+  };
+  return {
+    way,
+    close,
+    async makeFolders() {
+      made ??= await make(await way());
+      return made;
+    },
+    async forgetWay() {
+      await close();
+      walking = undefined;
+      made = undefined;
+    },
+  };
 }
 
 /** Undefined when it failed: the caller that started it got the error. */

@@ -1,12 +1,11 @@
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
-import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import { type FileName, fileName } from '../../model/fileName.ts';
-import type { Digests, Published } from '../../model/operation.ts';
+import type { Published } from '../../model/operation.ts';
 import { partNames } from '../../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../../storage/copy/resumablePart.ts';
-import { type DigestMeans, digestOpenFile } from '../../storage/digest/digestOpenFile.ts';
+import { digestOpenFile } from '../../storage/digest/digestOpenFile.ts';
 import { treeEtag } from '../../storage/entityTag.ts';
 import { type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from '../../storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../../storage/mounted/sourceStorage.ts';
@@ -42,15 +41,10 @@ export function wantedEntry(storage: SourceStorage, source: Source): WantedEntry
 }
 
 /** A target in a user area on mounted storage: common to `local_copy` and `symlink_copy`. */
-export interface UserAreaTarget extends AsyncDisposable {
-  readonly location: string;
+export interface UserAreaTarget extends Omit<StagingTarget, 'isPresent' | 'openTree' | 'transfer'> {
   /** @throws TARGET_DIFFERS when something else is there */
   isPresent(wanted: WantedEntry): Promise<boolean>;
-  /** Whether the present data is a link to the source, hard or symbolic. */
-  isSourceItself(source: Source): Promise<boolean>;
   openTree(): Promise<OpenDirectory>;
-  identify(): Promise<string>;
-  computeDigests: StagingTarget['computeDigests'];
   /** The device that the target is on, or will be. */
   device(): Promise<bigint>;
   /** Reserves space until this is disposed of. @throws NO_SPACE */
@@ -109,7 +103,17 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     },
     async computeDigests(algorithms, signal, identity) {
       const { folder } = await base.way();
-      return digestsAt({ threads, signal }, { folder, name, location, identity }, algorithms);
+      await using file = await openFileAt(pathIn(folder, name), []).catch((error: unknown) => {
+        throw targetError(error, location);
+      });
+      if (!file) throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
+      // The name may lead elsewhere by now.
+      if (identity !== undefined && identityOf(file.stat) !== identity) {
+        throw new StagingError('TARGET_DIFFERS', { target: location, reason: 'it has changed' });
+      }
+      return await digestOpenFile(file.handle, algorithms, { threads, signal }).catch((error: unknown) => {
+        throw fromThread(error, location);
+      });
     },
     device: async () => (await base.way()).folder.stat.dev,
     reserveSpace: (bytes, user) =>
@@ -130,7 +134,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       const isMeasured = kind === 'tree' && !partTree;
       const etag = isMeasured ? (knownEtag ?? (await etagOfPart(workspace, own.part, threads))) : undefined;
       const publish = async () => {
-        const publication = { workspace, part: own.part, folder: await base.makeFolders(own), name };
+        const publication = { workspace, part: own.part, folder: await base.makeFolders(), name };
         return kind === 'file' ? publishFile(publication) : publishTree(publication);
       };
       let isFirst = true;
@@ -203,35 +207,4 @@ async function isThere(
   const wanted = kind === 'file' ? 'a file' : 'a folder';
   const reason = `it is ${found || 'a special file'}, where ${wanted} was requested`;
   throw new StagingError('TARGET_DIFFERS', { target: location, reason });
-}
-
-/**
- * A file in a user's folder, with the properties that it must still have when it is opened, because its name may lead
- * elsewhere by then.
- */
-interface PresentFile {
-  readonly folder: OpenDirectory;
-  readonly name: FileName;
-  readonly location: string;
-  readonly identity: string | undefined;
-}
-
-async function digestsAt(
-  means: DigestMeans,
-  { folder, name, location, identity }: PresentFile,
-  digests: readonly DigestAlgorithm[],
-): Promise<Digests> {
-  const file = await openFileAt(pathIn(folder, name), []).catch((error: unknown) => {
-    throw targetError(error, location);
-  });
-  if (!file) throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
-  await using _file = file;
-  if (identity !== undefined && identityOf(file.stat) !== identity) {
-    throw new StagingError('TARGET_DIFFERS', { target: location, reason: 'it has changed' });
-  }
-  try {
-    return await digestOpenFile(file.handle, digests, means);
-  } catch (error) {
-    throw fromThread(error, location);
-  }
 }

@@ -1,10 +1,11 @@
 import { mkdir, opendir } from 'node:fs/promises';
 import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import type { DigestMeans } from '../digest/digestOpenFile.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
-import type { Progress } from '../progress.ts';
+import { Progress, stopOnAbort } from '../progress.ts';
 import { targetError } from '../storageErrors.ts';
-import { addMeasures, emptyMeasure, type Measure } from '../threads/fingerprint.ts';
+import { addMeasures, emptyMeasure, type Measure, measureFile } from '../threads/fingerprint.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 import { pathOf, type VisitedFolder } from '../threads/trees/visits.ts';
@@ -29,48 +30,64 @@ export async function copyTree(
   source: OpenDirectory,
   target: ClosedDirectory,
 ): Promise<Measure> {
-  const progressMemory = progress.memory;
+  const options = { owner, checksumsFd, progressMemory: progress.memory };
   let mayClone = true;
   let total = emptyMeasure;
-  const add = (measure: Measure) => {
-    total = addMeasures(total, measure);
+  const add = (copied: { readonly measure: Measure }) => {
+    total = addMeasures(total, copied.measure);
   };
   // Loaded on demand, because most sources are one file.
   const { walkInParallel } = await import('../mounted/parallelWalk.ts');
-  await walkInParallel(
+  await walkInParallel({
     storage,
-    { source, targetFd: target.handle.fd },
-    {
-      parallelism: threads.parallelism,
+    threads,
+    source,
+    targetFd: target.handle.fd,
+    progress,
+    async visit(task) {
+      const { rest, open, ...copied } = await threads.run('copyTree', { ...task, ...options, mayClone });
+      mayClone &&= copied.mayClone;
+      add(copied);
+      return { rest, open };
+    },
+    async linkedFile(folder, name, file) {
+      const place = { folderFd: targetFdOf(folder), name, path: pathOf(folder, name) };
+      add(await threads.run('copyOpenFileTo', { sourceFd: file.handle.fd, ...place, ...options, mayClone }));
+    },
+  });
+  return total;
+}
+
+/**
+ * Measures a whole tree; links in it count as the files that they lead to, because copies contain those.
+ * @throws the signal's reason; errors of the walk
+ */
+export async function measureTree(
+  source: OpenDirectory,
+  storage: SourceStorage,
+  { threads, signal }: Pick<DigestMeans, 'threads' | 'signal'>,
+): Promise<Measure> {
+  const progress = new Progress();
+  const progressMemory = progress.memory;
+  let total = emptyMeasure;
+  const add = (measured: Measure) => {
+    total = addMeasures(total, measured);
+  };
+  await stopOnAbort(progress, signal, async () => {
+    const { walkInParallel } = await import('../mounted/parallelWalk.ts');
+    await walkInParallel({
+      storage,
+      threads,
+      source,
       progress,
       async visit(task) {
-        const {
-          mayClone: can,
-          measure,
-          ...rest
-        } = await threads.run('copyTree', {
-          ...task,
-          owner,
-          mayClone,
-          checksumsFd,
-          progressMemory,
-        });
-        mayClone &&= can;
+        const { measure, ...rest } = await threads.run('measureTree', { ...task, progressMemory });
         add(measure);
         return rest;
       },
-      async linkedFile(folder, name, file) {
-        const task = {
-          fileFd: file.handle.fd,
-          folderFd: targetFdOf(folder),
-          name,
-          path: pathOf(folder, name),
-        };
-        const how = { owner, mayClone, checksumsFd, progressMemory };
-        add((await threads.run('copyOpenFileTo', { ...task, ...how })).measure);
-      },
-    },
-  );
+      linkedFile: async (_folder, _name, file) => add(measureFile(file.stat)),
+    });
+  });
   return total;
 }
 

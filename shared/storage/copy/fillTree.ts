@@ -1,9 +1,54 @@
 import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
 import type { FileName } from '../../model/fileName.ts';
+import type { FileStep, TreeStep } from '../source.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
-import type { FolderStep } from '../treeStep.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { endFolder } from './copyTree.ts';
+
+/** The steps of a walk through folders, depth first. `path` contains the names from the top of the tree. */
+export type FolderStep<File> =
+  | { readonly kind: 'enter' | 'leave'; readonly path: readonly FileName[] }
+  | { readonly kind: 'file'; readonly path: readonly FileName[]; readonly file: File };
+
+/** A file with its folders, or folders without a file. */
+interface Placed<File> {
+  readonly folders: readonly FileName[];
+  readonly file?: { readonly name: FileName; readonly value: File };
+}
+
+/** Files in the order of their paths, as the steps of a walk: a folder ends at the first path outside it. */
+export async function* folderSteps<File>(
+  placed: AsyncIterable<Placed<File>>,
+): AsyncGenerator<FolderStep<File>, void, void> {
+  const here: FileName[] = [];
+  yield { kind: 'enter', path: [] };
+  for await (const { folders, file } of placed) {
+    while (!here.every((name, depth) => name === folders[depth])) {
+      yield { kind: 'leave', path: [...here] };
+      here.pop();
+    }
+    for (const name of folders.slice(here.length)) {
+      here.push(name);
+      yield { kind: 'enter', path: [...here] };
+    }
+    if (file) yield { kind: 'file', path: [...here, file.name], file: file.value };
+  }
+  for (; here.length > 0; here.pop()) yield { kind: 'leave', path: [...here] };
+  yield { kind: 'leave', path: [] };
+}
+
+/** The same steps of a source, whose folders have no properties. */
+export async function* treeSteps<File>(
+  steps: AsyncIterable<FolderStep<File>>,
+  fileOf: (file: File, path: readonly FileName[]) => Pick<FileStep, 'asSource' | 'open'>,
+): AsyncGenerator<TreeStep, void, void> {
+  for await (const step of steps) {
+    const { kind, path } = step;
+    if (step.kind === 'file') yield { kind: 'file', path, ...fileOf(step.file, path) };
+    else if (kind === 'enter') yield { kind, path, folder: { mode: 0o755, modifiedAtNs: 0n } };
+    else yield { kind: 'leave', path };
+  }
+}
 
 /** A file to be created, and its name in its folder. */
 export interface NamedFile<File> {

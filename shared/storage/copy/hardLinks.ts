@@ -4,7 +4,6 @@ import { displayName, type FileName } from '../../model/fileName.ts';
 import { IoError } from '../io/ioFailure.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
-import { ThreadError } from '../threads/threadPool.ts';
 import { type FormerModes, isWritable } from '../threads/trees/visits.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { type TreeJob, targetFdOf } from './copyTree.ts';
@@ -16,7 +15,7 @@ const refusals = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'EOPNOTSUPP', 'ENOTSUP',
 
 /** The reason if an error means that hard links are not possible here; undefined for any other error. */
 export function hardLinkRefusal(error: unknown): string | undefined {
-  const failure = error instanceof ThreadError || error instanceof IoError ? error.failure : undefined;
+  const failure = error instanceof IoError ? error.failure : undefined;
   if (failure?.code === isWritable) return 'the source is writable, and PROTECT_SOURCE is false';
   const code = failure ? failure.code : systemErrorCode(error);
   const isAtTarget = failure?.side !== 'source';
@@ -86,27 +85,25 @@ export async function hardLinkTree(
   const top = displayName(source.location.join('/'));
   // Loaded on demand, because most sources are one file.
   const { walkInParallel } = await import('../mounted/parallelWalk.ts');
-  await walkInParallel(
+  await walkInParallel({
     storage,
-    { source, targetFd: target.handle.fd },
-    {
-      parallelism: threads.parallelism,
-      progress,
-      async visit(task) {
-        const progressMemory = progress.memory;
-        const linking = { ...task, owner, isSourceProtected, progressMemory };
-        const { formerModes, outcome } = await threads.run('linkTree', linking);
-        const changed = Object.entries(formerModes);
-        if (changed.length > 0)
-          onModesChanged(Object.fromEntries(changed.map(([path, mode]) => [`${top}/${path}`, mode])));
-        if ('failure' in outcome) throw new ThreadError(outcome.failure);
-        return outcome.result;
-      },
-      async linkedFile(folder, name, file) {
-        await hardLinkFile(storage, file, { handle: { fd: targetFdOf(folder) } }, name, options);
-        progress.addBytes(Number(file.stat.size));
-        progress.addFiles(1);
-      },
+    threads,
+    source,
+    targetFd: target.handle.fd,
+    progress,
+    async visit(task) {
+      const linking = { ...task, owner, isSourceProtected, progressMemory: progress.memory };
+      const { formerModes, outcome } = await threads.run('linkTree', linking);
+      const changed = Object.entries(formerModes);
+      if (changed.length > 0)
+        onModesChanged(Object.fromEntries(changed.map(([path, mode]) => [`${top}/${path}`, mode])));
+      if ('failure' in outcome) throw new IoError(outcome.failure);
+      return outcome.result;
     },
-  );
+    async linkedFile(folder, name, file) {
+      await hardLinkFile(storage, file, { handle: { fd: targetFdOf(folder) } }, name, options);
+      progress.addBytes(Number(file.stat.size));
+      progress.addFiles(1);
+    },
+  });
 }

@@ -6,14 +6,12 @@ import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
 import { digestOpenFile } from '../digest/digestOpenFile.ts';
 import { createDigests } from '../digest/digests.ts';
-import type { CheckpointPlan } from '../io/checkpoints.ts';
-import { settableTime } from '../io/fileTime.ts';
+import { readFully, settableTime } from '../io/descriptors.ts';
 import { dataRuns, mayHaveHoles } from '../io/holes.ts';
 import { type IoFailure, toIoError } from '../io/ioFailure.ts';
-import { readFully } from '../io/readFully.ts';
 import { type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
-import type { StorageThreads } from '../threads/threadPool.ts';
+import type { FileCopy } from '../source.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 import { type ClosedDirectory, removeFile } from '../userArea/closedDirectory.ts';
 
@@ -98,21 +96,11 @@ export async function makeEmptyPartFile(directory: ClosedDirectory, part: FileNa
   return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };
 }
 
-/** How a part file is filled. */
-interface PartFilling {
-  readonly digests: readonly DigestAlgorithm[];
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  readonly threads: StorageThreads;
-  /** How the copy can be resumed. */
-  readonly plan?: CheckpointPlan | undefined;
-}
-
-/** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError, TaskError */
+/** Fills a part file with the source's bytes and digests them, in one pass. @throws IoError */
 export async function fillPartFile(
   part: PartFile,
   source: OpenFile,
-  { digests, progress, signal, threads, plan }: PartFilling,
+  { digests, progress, signal, threads, plan }: FileCopy,
 ): Promise<Digests> {
   if (!part.isCloned && source.stat.size <= smallFileBytes) {
     return copySmallFile(source, part.handle, digests, progress);
@@ -145,7 +133,7 @@ export async function sealPartFile({ handle }: PartFile, { owner, modifiedAtNs }
 /** Up to this size a file is copied here: starting a thread would take many times longer than the copy. */
 export const smallFileBytes = 256 * 1024;
 
-/** Copies a small file to an empty one, up to its size at opening, and digests it. @throws TaskError */
+/** Copies a small file to an empty one, up to its size at opening, and digests it. @throws IoError */
 export async function copySmallFile(
   source: OpenFile,
   target: FileHandle,
@@ -183,3 +171,20 @@ async function atSide<Result>(side: IoFailure['side'], work: Promise<Result>): P
     throw toIoError(error, side, '');
   }
 }
+
+/** Which copies can be resumed, and in what steps. */
+export interface ResumeSizes {
+  /** The minimum size of resumable files. */
+  readonly leastBytes: number;
+  /** A multiple of 4 MiB. */
+  readonly checkpointBytes: number;
+  /** The shortest time between two syncs to disk, in ms. */
+  readonly syncMs: number;
+}
+
+/** From this size on resuming saves noticeable time; copies that take less than some seconds are not logged. */
+export const defaultResumeSizes: ResumeSizes = {
+  leastBytes: 1024 ** 3,
+  checkpointBytes: 256 * 1024 ** 2,
+  syncMs: 5000,
+};

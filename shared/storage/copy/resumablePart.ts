@@ -10,15 +10,13 @@ import {
   parseLog,
 } from '../io/checkpointLog.ts';
 import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
+import { readFully } from '../io/descriptors.ts';
 import { IoError } from '../io/ioFailure.ts';
-import { readFully } from '../io/readFully.ts';
 import { pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
-import { ThreadError } from '../threads/threadPool.ts';
 import { type ClosedDirectory, removeFile, renameFile } from '../userArea/closedDirectory.ts';
-import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
+import { clonePartFile, makeEmptyPartFile, type PartFile, type ResumeSizes } from './partFile.ts';
 import type { PartNames } from './partNames.ts';
-import type { ResumeSizes } from './resumeSizes.ts';
 
 /** Where an attempt of an operation creates its part, and where earlier attempts may have left theirs. */
 export interface AttemptPlace {
@@ -44,8 +42,8 @@ export interface ResumablePart extends AsyncDisposable {
   plan(): CheckpointPlan | undefined;
   /** Uses only the part's own log: to be called when an earlier attempt proved damaged. */
   trustLess(): Promise<void>;
-  /** Notes that this process has stopped writing, so that another may continue the part. @returns its length */
-  markClosed(): Promise<{ readonly checkpoints: number; readonly areMore: boolean }>;
+  /** Notes that this process has stopped writing, so that another may continue the part. */
+  markClosed(): Promise<Pick<Progress, 'isResumable' | 'hasAdvanced'>>;
 }
 
 /** The leftover of an earlier attempt, held open. */
@@ -113,17 +111,14 @@ export async function fillResumable<Result>(
     try {
       return await fill(resumable.plan());
     } catch (error) {
+      const code = error instanceof IoError ? error.failure.code : undefined;
       // The threads have stopped on their own.
-      if (failureCode(error) === 'STOPPED') progress.noteCheckpoints(await resumable.markClosed());
-      if (failureCode(error) !== partDamaged) throw error;
+      if (code === 'STOPPED') Object.assign(progress, await resumable.markClosed());
+      if (code !== partDamaged) throw error;
       progress.addBytes(bytesBefore - progress.bytesDone);
       await resumable.trustLess();
     }
   }
-}
-
-function failureCode(error: unknown): string | undefined {
-  return error instanceof ThreadError || error instanceof IoError ? error.failure.code : undefined;
 }
 
 /** A clone of the source has all its bytes already. */
@@ -132,7 +127,7 @@ function withoutLog(part: PartFile): ResumablePart {
     part,
     plan: () => undefined,
     trustLess: async () => undefined,
-    markClosed: async () => ({ checkpoints: 0, areMore: false }),
+    markClosed: async () => ({ isResumable: false, hasAdvanced: false }),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -172,7 +167,7 @@ async function withLog(
     async markClosed() {
       const now = (await readOwn()).states.length;
       await logHandle.write(closedLine);
-      return { checkpoints: now, areMore: now > states.length };
+      return { isResumable: now > 0, hasAdvanced: now > states.length };
     },
     async [Symbol.asyncDispose]() {
       await logHandle.close();

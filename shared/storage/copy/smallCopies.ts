@@ -1,9 +1,10 @@
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import { displayName, type FileName, joinNames } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
+import { IoError } from '../io/ioFailure.ts';
 import { Progress } from '../progress.ts';
 import type { SmallCopy } from '../threads/smallFilesTask.ts';
-import { createStorageThreads, fromThread, type StorageThreads, ThreadError } from '../threads/threadPool.ts';
+import { createStorageThreads, fromThread, type StorageThreads } from '../threads/threadPool.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import type { SpaceReservations } from '../userArea/spaceReservations.ts';
 import type { Workspaces } from '../userArea/workspaces.ts';
@@ -78,7 +79,7 @@ export function createSmallCopies(services: SmallCopyServices): SmallCopies {
       const copies = await copyTogether(files, services, threads);
       for (const [index, { target, resolve, reject }] of files.entries()) {
         const copy = copies[index] ?? undefined;
-        if (copy && 'side' in copy) reject(fromThread(new ThreadError(copy), displayName(target.join('/'))));
+        if (copy && 'side' in copy) reject(fromThread(new IoError(copy), displayName(target.join('/'))));
         else resolve(copy);
       }
     } catch (error) {

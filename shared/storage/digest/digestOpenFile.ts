@@ -12,7 +12,7 @@ export interface DigestMeans {
   readonly progress?: Progress;
 }
 
-/** Digests all bytes of an open file in a thread. @throws the signal's reason; ThreadError */
+/** Digests all bytes of an open file in a thread. @throws the signal's reason; IoError */
 export async function digestOpenFile(
   { fd }: { readonly fd: number },
   digests: readonly DigestAlgorithm[],

@@ -1,9 +1,9 @@
 import { fdatasync, ftruncateSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { StateAlgorithm } from '../digest/digests.ts';
+import { readFully } from './descriptors.ts';
 import type { DirectWriter } from './directWriter.ts';
 import { IoError, toIoError } from './ioFailure.ts';
-import { readFully } from './readFully.ts';
 
 const syncData = promisify(fdatasync);
 const writeTo = promisify(write);
@@ -25,26 +25,6 @@ export interface CheckpointPlan {
   readonly isSameFile: boolean;
 }
 
-/** The checkpoints of one copy. Disposing waits for pending work. */
-export interface Checkpoints extends AsyncDisposable {
-  /** How many bytes from the start are read from the earlier attempt, not from the source. */
-  readonly earlierBytes: number;
-  /** How many bytes from the beginning are already in the file, and are not written again. */
-  readonly presentBytes: number;
-  /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
-  fillFromEarlier(buffer: Buffer, position: number): Promise<Buffer>;
-  /** Starts writing a chunk, unless it is already there. */
-  beginWrite(chunk: Buffer, position: number): void;
-  /**
-   * To be called when everything up to there is digested. At a checkpoint it verifies bytes of an earlier attempt, or
-   * has new bytes synced to disk and logged while the copy continues.
-   * @throws TaskError PART_DAMAGED, if a section does not match the log; the log then ends before it
-   */
-  passed(position: number, state: () => Promise<string>): Promise<void>;
-  /** Waits until everything is written. @throws TaskError */
-  finish(): Promise<void>;
-}
-
 /** The error code of a copy that found an earlier attempt damaged, and can be restarted without it. */
 export const partDamaged = 'PART_DAMAGED';
 
@@ -56,12 +36,14 @@ export function checkpointLine(state: string): string {
   return `${state}\n`;
 }
 
-/** Starts tracking a copy into a file. Without a plan it only writes. */
+/** The checkpoints of one copy into a file. Without a plan it only writes. Disposing waits for pending work. */
 export function writeCheckpoints(
   { fd, writer }: { readonly fd: number; readonly writer: DirectWriter },
   plan: CheckpointPlan | undefined,
-): Checkpoints {
+) {
+  /** How many bytes from the start are read from the earlier attempt, not from the source. */
   const earlierBytes = plan ? plan.states.length * plan.checkpointBytes : 0;
+  /** How many bytes from the beginning are already in the file, and are not written again. */
   const presentBytes = plan?.isSameFile ? earlierBytes : 0;
   const log = plan && createLogWriter(fd, writer, plan);
   const damaged = (index: number) => {
@@ -71,22 +53,30 @@ export function writeCheckpoints(
   return {
     earlierBytes,
     presentBytes,
-    async fillFromEarlier(buffer, position) {
+    /** Fills a buffer from the earlier attempt. @throws IoError PART_DAMAGED */
+    async fillFromEarlier(buffer: Buffer, position: number) {
       if (!plan) return buffer.subarray(0, 0);
       const isFilled = await fill(plan.earlierFd, buffer, position);
       if (!isFilled) throw damaged(Math.floor(position / plan.checkpointBytes));
       return buffer;
     },
-    beginWrite(chunk, position) {
+    /** Starts writing a chunk, unless it is already there. */
+    beginWrite(chunk: Buffer, position: number) {
       if (position >= presentBytes) writer.beginWrite(chunk, position);
     },
-    async passed(position, state) {
+    /**
+     * To be called when everything up to there is digested. At a checkpoint it verifies bytes of an earlier attempt, or
+     * has new bytes synced to disk and logged while the copy continues.
+     * @throws IoError PART_DAMAGED, if a section does not match the log; the log then ends before it
+     */
+    async passed(position: number, state: () => Promise<string>) {
       if (!plan || position % plan.checkpointBytes !== 0) return;
       const index = position / plan.checkpointBytes - 1;
       const now = await state();
       if (index < plan.states.length && now !== plan.states[index]) throw damaged(index);
       if (position > presentBytes) log?.add(now);
     },
+    /** Waits until everything is written. @throws IoError */
     async finish() {
       await writer.writesLeft(0);
       await log?.finish();
@@ -117,7 +107,7 @@ function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: Ch
     if (failure !== undefined) throw failure;
   };
   return {
-    /** @throws TaskError the error of an earlier one */
+    /** @throws IoError the error of an earlier one */
     add(state: string): void {
       throwFailure();
       const written = writer.whenWritten();

@@ -20,9 +20,9 @@ interface WritingOptions {
 export interface DirectWriter extends AsyncDisposable {
   /** Starts writing a chunk, in page-aligned memory, at a position that is a multiple of the block size. */
   beginWrite(chunk: Buffer, position: number): void;
-  /** Waits, oldest first, until no more than this many writes are pending. @throws TaskError */
+  /** Waits, oldest first, until no more than this many writes are pending. @throws IoError */
   writesLeft(count: number): Promise<void>;
-  /** Resolves when all writes have ended that are pending now. @throws TaskError */
+  /** Resolves when all writes have ended that are pending now. @throws IoError */
   whenWritten(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ export interface IoFailure {
   readonly name: string;
 }
 
-/** Thrown inside a task; `settle` turns it into data. */
+/** Thrown inside a task, where `settle` turns it into data, and by the threads' `run`, for a caller with an alternative. */
 export class IoError extends Error {
   readonly failure: IoFailure;
 
@@ -31,7 +31,7 @@ export function at<Result>(side: IoFailure['side'], name: string, work: () => Re
   }
 }
 
-/** Any error as a TaskError of this side. */
+/** Any error as a IoError of this side. */
 export function toIoError(error: unknown, side: IoFailure['side'], name: string): IoError {
   if (error instanceof IoError) return error;
   const code = systemErrorCode(error);

@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { createDigests } from '../digest/digests.ts';
-import { readFully } from '../io/readFully.ts';
-import type { ByteRange, ReadableFile } from '../readableFile.ts';
+import { readFully } from '../io/descriptors.ts';
+import type { ByteRange, ReadableFile } from '../source.ts';
 import { sourceError } from '../storageErrors.ts';
 import type { OpenFile } from './openAt.ts';
 

@@ -1,20 +1,17 @@
 import { open } from 'node:fs/promises';
-import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
-import { displayName, type FileName, fileName } from '../../model/fileName.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import { type FileName, fileName } from '../../model/fileName.ts';
 import type { StoragePath } from '../../model/paths.ts';
-import { copyTree } from '../copy/copyTree.ts';
+import { copyTree, measureTree } from '../copy/copyTree.ts';
 import { fillPartFile, makePartFile } from '../copy/partFile.ts';
 import { digestOpenFile } from '../digest/digestOpenFile.ts';
 import { fileEtag, treeEtag } from '../entityTag.ts';
-import { pathOfDescriptor } from '../io/descriptorPath.ts';
-import type { ReadableFile } from '../readableFile.ts';
+import { pathOfDescriptor } from '../io/descriptors.ts';
 import type { FileSource, Source, TreeSource } from '../source.ts';
-import { sourceError } from '../storageErrors.ts';
+import { measureFile } from '../threads/fingerprint.ts';
 import { fromThread } from '../threads/threadPool.ts';
-import type { TreeStep } from '../treeStep.ts';
-import { measureFile, measureTree } from './measure.ts';
 import { compareFile, mountedFile } from './mountedFile.ts';
-import { type MountedSource, type OpenDirectory, type OpenFile, openFileAt, pathIn } from './openAt.ts';
+import type { MountedSource, OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import { walkTree } from './treeWalk.ts';
 
@@ -37,7 +34,7 @@ function fileSource(file: OpenFile): FileSource {
     version: [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-'),
     // If it was linked since, or its times were set back, nothing of earlier attempts is reused.
     resumableVersion: `${entityTag} ${stat.ctimeNs}`,
-    measure: async () => ({ ...measureFile(file), entityTag }),
+    measure: async () => ({ ...measureFile(stat), entityTag }),
     async reopen() {
       const again = await open(pathOfDescriptor(handle.fd));
       return fileSource({ ...file, handle: again, [Symbol.asyncDispose]: () => again.close() });
@@ -51,7 +48,7 @@ function fileSource(file: OpenFile): FileSource {
     async copyTo(part, copy) {
       const digests = await fillPartFile(part, file, copy);
       const { size } = await part.handle.stat({ bigint: true });
-      if (size !== stat.size) throw changed(readable.path);
+      if (size !== stat.size) throw new StagingError('SOURCE_CHANGED', { path: readable.path });
       return digests;
     },
   };
@@ -63,10 +60,10 @@ function treeSource(top: OpenDirectory, storage: SourceStorage): TreeSource {
     name: nameOf(top),
     mounted: top,
     async measure(means) {
-      const measure = await measureTree(top, { storage, ...means });
+      const measure = await measureTree(top, storage, means);
       return { ...measure, entityTag: treeEtag(measure) };
     },
-    steps: () => steps(top, storage),
+    steps: () => walkTree(storage, top),
     copyTo: async (folder, { threads, progress, owner, checksumsFd }) =>
       treeEtag(await copyTree({ storage, threads, progress, owner, checksumsFd }, top, folder)),
     [Symbol.asyncDispose]: () => top.handle.close(),
@@ -76,54 +73,4 @@ function treeSource(top: OpenDirectory, storage: SourceStorage): TreeSource {
 /** The root of the storage has no name. */
 function nameOf({ location }: MountedSource): FileName {
   return location.at(-1) ?? fileName('storage');
-}
-
-async function* steps(top: OpenDirectory, storage: SourceStorage): AsyncGenerator<TreeStep, void, void> {
-  const entered: OpenDirectory[] = [];
-  for await (const event of walkTree(storage, top)) {
-    const { path } = event;
-    if (event.kind === 'enter') {
-      const { mode, mtimeNs } = event.directory.stat;
-      entered.push(event.directory);
-      yield { kind: 'enter', path, folder: { mode: Number(mode) & 0o777, modifiedAtNs: mtimeNs } };
-    } else if (event.kind === 'files') {
-      for (const name of event.names) {
-        yield { kind: 'file', path: [...path, name], open: () => openIn(event.directory, name) };
-      }
-    } else if (event.kind === 'linkedFile') {
-      // The walk closes its own descriptor after this event, so the file is opened again, through the link.
-      const [folder, name] = [entered.at(-1) ?? top, path.at(-1)];
-      if (name) yield { kind: 'file', path, open: () => openLinked(storage, folder, name) };
-    } else {
-      entered.pop();
-      yield { kind: 'leave', path };
-      if (event.directory !== top) await event.directory.handle.close();
-    }
-  }
-}
-
-async function openIn(directory: OpenDirectory, name: FileName): Promise<ReadableFile> {
-  const location = [...directory.location, name];
-  const path = displayName(location.join('/'));
-  const file = await openFileAt(pathIn(directory, name), location).catch((error: unknown) => {
-    // It was a regular file when the directory was read, and is now a link.
-    throw systemErrorCode(error) === 'ELOOP' ? changed(path, error) : sourceError(error, path);
-  });
-  if (!file) throw changed(path);
-  return mountedFile(file);
-}
-
-async function openLinked(
-  storage: SourceStorage,
-  folder: OpenDirectory,
-  name: FileName,
-): Promise<ReadableFile> {
-  const source = await storage.openEntry(folder, name);
-  if (source.kind === 'file') return mountedFile(source);
-  await source.handle.close();
-  throw changed(displayName([...folder.location, name].join('/')));
-}
-
-function changed(path: string, cause?: unknown): StagingError {
-  return new StagingError('SOURCE_CHANGED', { path }, { cause });
 }

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs';
-import { createWorkStack, type WorkStack } from '../../async/workStack.ts';
+import { createWorkStack } from '../../async/taskPool.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import {
   displayName,
@@ -11,6 +11,7 @@ import {
 } from '../../model/fileName.ts';
 import { throwIfStopped } from '../io/ioFailure.ts';
 import type { Progress } from '../progress.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
 import {
   type EntriesToVisit,
   type FolderEntries,
@@ -25,22 +26,19 @@ import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import { checkUnchanged, lstatEntry, type ReadableDirectory, readEntries } from './treeWalk.ts';
 
-/** The actions of a walk. */
-export interface WalkSteps {
-  /** How many threads there are. */
-  readonly parallelism: number;
+/** A tree to walk, and the actions of the walk. */
+interface WalkSteps {
+  readonly storage: SourceStorage;
+  readonly threads: Pick<StorageThreads, 'parallelism'>;
+  /** The top of the tree, and the corresponding empty folder; the caller closes them. */
+  readonly source: OpenDirectory;
+  readonly targetFd?: number;
   /** The stop signal. */
   readonly progress: Progress;
   /** Visits a part of the tree in a thread. */
   visit(task: VisitTask): Promise<VisitRest>;
   /** Processes a file that a link in a folder leads to. */
   linkedFile(folder: VisitedFolder, name: FileName, file: OpenFile): Promise<void>;
-}
-
-/** The top of a tree, and the corresponding empty folder; the caller closes them. */
-export interface WalkTop {
-  readonly source: OpenDirectory;
-  readonly targetFd?: number;
 }
 
 /** Where a part of the walk began: at the top, or at the target of a link. */
@@ -63,9 +61,8 @@ interface OpenFolder {
 
 /** A walk in progress. */
 interface Walk {
-  readonly storage: SourceStorage;
   readonly steps: WalkSteps;
-  readonly stack: WorkStack;
+  readonly stack: ReturnType<typeof createWorkStack>;
   readonly openFolders: Set<OpenFolder>;
   /** Folders without remaining work; the next thread ends them. */
   readonly done: VisitedFolder[];
@@ -84,18 +81,19 @@ const foldersPerTask = { min: 1, max: 256 };
  * remaining work after its time slice, which is then distributed to all threads. Links are followed here, inside the
  * storage. The walk is last in, first out, so that neither memory nor descriptors grow with the size of the tree.
  * When it ends, with or without success, no work is in progress and everything below the top is closed.
- * @throws ThreadError, IoError; StagingError when a link leads outside, nowhere or in a circle
+ * @throws IoError; StagingError when a link leads outside, nowhere or in a circle
  */
-export async function walkInParallel(storage: SourceStorage, top: WalkTop, steps: WalkSteps): Promise<void> {
-  const stack = createWorkStack(steps.parallelism * tasksPerThread);
-  const walk: Walk = { storage, steps, stack, openFolders: new Set(), done: [], listings: new Set() };
-  const target = top.targetFd === undefined ? undefined : { fd: top.targetFd };
-  const origin = { place: joinNames(top.source.location), path: '' };
-  stack.add(() => enter(walk, { sourceFd: top.source.handle.fd, target, path: '' }, origin));
+export async function walkInParallel(steps: WalkSteps): Promise<void> {
+  const { source, targetFd } = steps;
+  const stack = createWorkStack(steps.threads.parallelism * tasksPerThread);
+  const walk: Walk = { steps, stack, openFolders: new Set(), done: [], listings: new Set() };
+  const target = targetFd === undefined ? undefined : { fd: targetFd };
+  const origin = { place: joinNames(source.location), path: '' };
+  stack.add(() => enter(walk, { sourceFd: source.handle.fd, target, path: '' }, origin));
   try {
     await stack.run(() => throwIfStopped(steps.progress));
     await steps.visit({ done: walk.done.splice(0) });
-    await checkUnchanged(top.source);
+    await checkUnchanged(source);
   } finally {
     for (const listing of walk.listings) await listing.return();
     const givenUp = [...[...walk.openFolders].map(({ visited }) => visited), ...walk.done];
@@ -147,7 +145,7 @@ function endIfDone({ openFolders, done }: Walk, folder: OpenFolder): void {
 }
 
 function addEntries(walk: Walk, folder: OpenFolder, entries: FolderEntries): void {
-  const { parallelism } = walk.steps;
+  const { parallelism } = walk.steps.threads;
   if (entries.isTooLarge) readHere(walk, folder);
   for (const name of splitNames(entries.others)) followLink(walk, folder, fileNameFromLatin1(name));
   for (const files of pieces(entries.files, filesPerTask, parallelism))
@@ -201,7 +199,7 @@ async function sortEntries(directory: ReadableDirectory, entries: readonly Diren
 /** Follows a link; refuses anything else, and links to anything but files and folders. */
 function followLink(walk: Walk, folder: OpenFolder, name: FileName): void {
   add(walk, folder, async () => {
-    await using source = await walk.storage.openEntry({ location: namesOf(placeOf(folder)) }, name);
+    await using source = await walk.steps.storage.openEntry({ location: namesOf(placeOf(folder)) }, name);
     if (source.kind === 'file') return await walk.steps.linkedFile(folder.visited, name, source);
     const place = joinNames(source.location);
     if (isAbove(folder, place)) throw new StagingError('SOURCE_LINK_LOOP', { path: displayName(place) });

@@ -1,34 +1,20 @@
 import type { Dir, Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
-import { StagingError } from '../../errors/stagingError.ts';
+import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName, fileNameFromLatin1, workspaceName } from '../../model/fileName.ts';
+import type { ReadableFile, TreeStep } from '../source.ts';
 import { sourceError } from '../storageErrors.ts';
 import { isKindKnown } from '../threads/trees/visits.ts';
-import { type OpenDirectory, type OpenFile, pathIn } from './openAt.ts';
+import { mountedFile } from './mountedFile.ts';
+import { type OpenDirectory, openFileAt, pathIn } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
-/** How many names are in one `files` event: enough for a thread task, few enough to need little memory. */
-const namesPerEvent = 1024;
-
-/** The events of a walk through a source tree. `path` contains the names from the top of the tree. */
-export type TreeEvent =
-  /** A directory starts. Until its `leave` the walk owns it. */
-  | { readonly kind: 'enter'; readonly path: readonly FileName[]; readonly directory: OpenDirectory }
-  /** Some regular files of a directory that was entered and not yet left. */
-  | {
-      readonly kind: 'files';
-      readonly path: readonly FileName[];
-      readonly directory: OpenDirectory;
-      readonly names: readonly FileName[];
-    }
-  /** A file that a link in the tree leads to; `path` ends with the link's name. Closed after the event. */
-  | { readonly kind: 'linkedFile'; readonly path: readonly FileName[]; readonly file: OpenFile }
-  /** A directory ends. From now on the receiver owns it, and closes it when it is no longer used. */
-  | { readonly kind: 'leave'; readonly path: readonly FileName[]; readonly directory: OpenDirectory };
+/** How many entries are read together: enough for a thread task, few enough to need little memory. */
+const entriesAtOnce = 1024;
 
 /**
- * Walks a source tree depth first; its memory grows only with the depth, not with the number of files or directories.
- * Links are followed inside the storage, so that the copy contains none.
+ * The steps of walking a source tree depth first; its memory grows only with the depth, not with the number of files or
+ * directories. Links are followed inside the storage, so that a copy contains none. The caller closes the top.
  * @throws StagingError when a link leads outside, nowhere or in a loop, and when the tree changes during the walk
  */
 export async function* walkTree(
@@ -36,50 +22,54 @@ export async function* walkTree(
   directory: OpenDirectory,
   path: readonly FileName[] = [],
   ancestors: readonly OpenDirectory[] = [],
-): AsyncGenerator<TreeEvent, void, void> {
+): AsyncGenerator<TreeStep, void, void> {
   if (ancestors.some((ancestor) => isSame(ancestor, directory))) {
     throw new StagingError('SOURCE_LINK_LOOP', { path: displayPath(directory.location) });
   }
-  yield { kind: 'enter', path, directory };
+  const { mode, mtimeNs: modifiedAtNs } = directory.stat;
+  yield { kind: 'enter', path, folder: { mode: Number(mode) & 0o777, modifiedAtNs } };
   for await (const entries of readEntries(directory)) {
-    const names: FileName[] = [];
+    const files: FileName[] = [];
     for (const entry of entries) {
       const name = fileNameFromLatin1(entry.name);
       const kind = isKindKnown(entry) ? entry : await lstatEntry(directory, name);
-      if (kind.isFile()) names.push(name);
-      else yield* walkEntry(storage, directory, name, [...path, name], [...ancestors, directory]);
+      if (kind.isFile()) {
+        files.push(name);
+        continue;
+      }
+      await using below = await storage.openEntry(directory, name);
+      if (below.kind === 'directory')
+        yield* walkTree(storage, below, [...path, name], [...ancestors, directory]);
+      // Opened again when it is read, through the link.
+      else yield { kind: 'file', path: [...path, name], open: () => openLinked(storage, directory, name) };
     }
-    if (names.length > 0) yield { kind: 'files', path, directory, names };
+    for (const name of files)
+      yield { kind: 'file', path: [...path, name], open: () => openIn(directory, name) };
   }
   await checkUnchanged(directory);
-  yield { kind: 'leave', path, directory };
+  yield { kind: 'leave', path };
 }
 
-async function* walkEntry(
+async function openIn(directory: OpenDirectory, name: FileName): Promise<ReadableFile> {
+  const location = [...directory.location, name];
+  const path = displayName(location.join('/'));
+  const file = await openFileAt(pathIn(directory, name), location).catch((error: unknown) => {
+    // It was a regular file when the directory was read, and is now a link.
+    throw systemErrorCode(error) === 'ELOOP' ? changed(path, error) : sourceError(error, path);
+  });
+  if (!file) throw changed(path);
+  return mountedFile(file);
+}
+
+async function openLinked(
   storage: SourceStorage,
-  parent: OpenDirectory,
+  folder: OpenDirectory,
   name: FileName,
-  path: readonly FileName[],
-  ancestors: readonly OpenDirectory[],
-): AsyncGenerator<TreeEvent, void, void> {
-  const entry = await storage.openEntry(parent, name);
-  if (entry.kind === 'file') {
-    try {
-      yield { kind: 'linkedFile', path, file: entry };
-    } finally {
-      await entry.handle.close();
-    }
-    return;
-  }
-  let isLeft = false;
-  try {
-    for await (const event of walkTree(storage, entry, path, ancestors)) {
-      isLeft = event.kind === 'leave' && event.directory === entry;
-      yield event;
-    }
-  } finally {
-    if (!isLeft) await entry.handle.close();
-  }
+): Promise<ReadableFile> {
+  const source = await storage.openEntry(folder, name);
+  if (source.kind === 'file') return mountedFile(source);
+  await source.handle.close();
+  throw changed(displayName([...folder.location, name].join('/')));
 }
 
 /** An open directory, with the state for reading it. */
@@ -89,7 +79,7 @@ export type ReadableDirectory = Pick<OpenDirectory, 'location'> & Parameters<typ
 export async function* readEntries(directory: ReadableDirectory): AsyncGenerator<Dirent[], void, void> {
   let entries: Dir | undefined;
   try {
-    entries = await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: namesPerEvent });
+    entries = await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: entriesAtOnce });
     const isRoot = directory.location.length === 0;
     for (let first = await entries.read(); first; first = await entries.read()) {
       const some = restOf(entries, first);
@@ -105,7 +95,7 @@ export async function* readEntries(directory: ReadableDirectory): AsyncGenerator
 /** The entries that were read together with the first one, and are in memory. */
 function restOf(entries: Dir, first: Dirent): Dirent[] {
   const batch = [first];
-  while (batch.length < namesPerEvent) {
+  while (batch.length < entriesAtOnce) {
     const next = entries.readSync();
     if (!next) break;
     batch.push(next);
@@ -136,4 +126,8 @@ function isSame(one: OpenDirectory, other: OpenDirectory): boolean {
 
 function displayPath(names: readonly FileName[]): string {
   return displayName(names.join('/'));
+}
+
+function changed(path: string, cause?: unknown): StagingError {
+  return new StagingError('SOURCE_CHANGED', { path }, { cause });
 }

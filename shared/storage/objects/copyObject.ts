@@ -5,32 +5,24 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests, withState } from '../digest/digests.ts';
-import type { CheckpointPlan } from '../io/checkpoints.ts';
 import { allocateChunks, type ChunkBuffers } from '../io/chunkReader.ts';
-import { type Progress, stopOnAbort } from '../progress.ts';
+import { IoError } from '../io/ioFailure.ts';
+import { stopOnAbort } from '../progress.ts';
+import type { FileCopy } from '../source.ts';
 import type { ObjectAnswer, ObjectQuestion } from '../threads/objectTask.ts';
-import { type StorageThreads, ThreadError } from '../threads/threadPool.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
-import { retryRequest } from './requests/retryRequest.ts';
-import type { SignRequest } from './requests/signRequest.ts';
+import { retryRequest } from './requests/objectRequests.ts';
 import type { S3Object } from './s3/s3Object.ts';
-
-/** The options of copying objects. */
-interface ObjectCopy {
-  readonly digests: readonly DigestAlgorithm[];
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  /** How the copy of a large object can be resumed, and from where. */
-  readonly plan?: CheckpointPlan | undefined;
-}
+import type { SignRequest } from './s3/s3Storage.ts';
 
 /**
  * Copies an object into a file, which is empty or has its first bytes, and digests it in the same pass: a small one in
  * one answer, a large one in several concurrent ranges. The data is verified against the store's checksum, if there is
  * one.
- * @throws SOURCE_CHANGED, OBJECT_DAMAGED, OBJECT_STORE_…; TaskError for the file
+ * @throws SOURCE_CHANGED, OBJECT_DAMAGED, OBJECT_STORE_…; IoError for the file
  */
-export type CopyObject = (object: S3Object, target: FileHandle, copy: ObjectCopy) => Promise<Digests>;
+export type CopyObject = (object: S3Object, target: FileHandle, copy: FileCopy) => Promise<Digests>;
 
 /** Five ranges are in flight while one is digested and two are written: 32 MiB for one large object. */
 const buffers = { bytes: 4 * 1024 * 1024, count: 8, ahead: 5 };
@@ -67,7 +59,7 @@ export function createObjectCopier(means: ObjectCopyMeans): CopyObject {
 }
 
 /** All or nothing: each attempt starts over, and only a complete one counts as progress. */
-async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
+async function copySmall(object: S3Object, target: FileHandle, copy: FileCopy): Promise<Digests> {
   await copy.progress.pace(object.sizeBytes);
   const { bytes, checksum } = await object.readWhole(copy.signal);
   const digests = await createDigests(algorithmsFor(copy.digests, checksum), checksum?.parts);
@@ -92,7 +84,7 @@ async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy)
 async function copyLarge(
   object: S3Object,
   target: FileHandle,
-  copy: ObjectCopy,
+  copy: FileCopy,
   { threads, sign }: ObjectCopyMeans,
   chunks: ChunkBuffers,
 ): Promise<Digests> {
@@ -124,7 +116,7 @@ async function copyLarge(
     return verified(object, computed, checksum, copy.digests);
   } catch (error) {
     // A thread that was stopped because a range failed does not know the reason.
-    const isStopped = error instanceof ThreadError && error.failure.code === 'STOPPED';
+    const isStopped = error instanceof IoError && error.failure.code === 'STOPPED';
     throw isStopped && failure.signal.aborted ? failure.signal.reason : error;
   } finally {
     failure.abort();

@@ -3,7 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { StagingError } from '../../errors/stagingError.ts';
 import { headObject, s3Path } from './requests/objectRequests.ts';
-import { s3Error } from './s3/s3Errors.ts';
+import { s3Error } from './s3/s3Client.ts';
 
 /** A bucket for large downloads. Its objects may be deleted at any time after a day. */
 export interface DownloadBucket {

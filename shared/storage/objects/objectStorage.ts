@@ -1,5 +1,7 @@
+import type { Config } from '../../config/config.ts';
 import type { S3Location } from '../../model/sourcePath.ts';
-import type { FileSource, Source } from '../source.ts';
+import type { Source } from '../source.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
 import type { DownloadBucket } from './downloadBucket.ts';
 import type { ObjectName } from './requests/objectRequests.ts';
 
@@ -16,30 +18,24 @@ export interface ObjectStorage {
   downloadBucket(name: string): Promise<DownloadBucket>;
 }
 
-/** Reads an object store without copying from it. */
-export interface ObjectBrowser {
-  /** One page of the entries directly beneath a prefix. @throws SOURCE_NOT_FOUND if there are none, and like `open` */
-  list(prefix: S3Location, page: ObjectPageRequest, signal: AbortSignal): Promise<ObjectPage>;
-  /** Opens an object. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
-  open(location: S3Location, signal: AbortSignal): Promise<FileSource>;
+/** The dependencies of the object storage. */
+export interface ObjectStorageServices {
+  readonly config: Pick<Config, 's3'>;
+  readonly objectThreads: StorageThreads;
 }
 
-/** Which page: `cursor` is the `nextCursor` of the page before. */
-export interface ObjectPageRequest {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
-/** One page of objects and of the prefixes that act as folders, by name. */
-export interface ObjectPage {
-  readonly entries: readonly ObjectEntry[];
-  readonly nextCursor: string | null;
-}
-
-/** An object, or a folder of objects, which has no size or time. */
-interface ObjectEntry {
-  readonly name: string;
-  readonly isFolder: boolean;
-  readonly sizeBytes: number | null;
-  readonly modifiedAt: Date | null;
+/** The object store of these settings. Its client is large, and loaded and created on first use. */
+export function createObjectStorage({ config, objectThreads }: ObjectStorageServices): ObjectStorage {
+  let loading: Promise<ObjectStorage> | undefined;
+  const load = () => {
+    loading ??= import('./s3/s3Storage.ts').then(({ createS3Storage }) =>
+      createS3Storage(config.s3, objectThreads),
+    );
+    return loading;
+  };
+  return {
+    open: async (location, signal) => (await load()).open(location, signal),
+    presign: async (...object) => (await load()).presign(...object),
+    downloadBucket: async (name) => (await load()).downloadBucket(name),
+  };
 }

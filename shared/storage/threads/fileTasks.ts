@@ -1,14 +1,14 @@
 import { fstatSync, ftruncateSync } from 'node:fs';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
-import { withState } from '../digest/digests.ts';
+import { type ChecksumAlgorithm, type Checksums, type PartChecksums, withState } from '../digest/digests.ts';
 import { createParallelDigests } from '../digest/parallelDigests.ts';
 import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
-import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
+import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../io/chunkReader.ts';
+import { readFully } from '../io/descriptors.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { mayHaveHoles } from '../io/holes.ts';
 import { at, settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
-import { readFully } from '../io/readFully.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 
 /** One large file: buffers in rotation, so that reading, digesting and writing overlap. */
@@ -37,43 +37,77 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
     const isSparse = mayHaveHoles(stat);
     // A later attempt expects the full length.
     if (isSparse) setEnd(task.targetFd, size);
-    await using digests = await createParallelDigests(
-      withState(task.digests, task.plan),
-      size,
-      chunks.memory,
-    );
-    // Space is reserved for what is not yet written, so only what is written may be counted.
-    const onWritten = (bytes: number) => progress.addBytes(bytes);
-    const onHole = (bytes: number) => {
-      progress.addHoles(bytes);
-      progress.addBytes(bytes);
-    };
-    await using writer = openForWriting(task.targetFd, {
-      onWritten,
-      leaveHoles: isSparse ? onHole : undefined,
-    });
-    await using checkpoints = writeCheckpoints({ fd: task.targetFd, writer }, task.plan);
-    const fillFromSource = fillFrom(task.sourceFd);
-    const fill = (buffer: Buffer, position: number) =>
-      position < checkpoints.earlierBytes
-        ? checkpoints.fillFromEarlier(buffer, position)
-        : fillFromSource(buffer, position);
-    let end = 0;
-    for await (const { chunk, position } of readChunks(chunks, fill)) {
-      throwIfStopped(progress);
-      end = position + chunk.length;
-      if (position >= checkpoints.presentBytes) await progress.pace(chunk.length);
-      checkpoints.beginWrite(chunk, position);
-      await digests.update(chunk);
-      await checkpoints.passed(end, digests.state);
-      if (position < checkpoints.presentBytes) progress.addBytes(chunk.length);
-      await writer.writesLeft(chunksInUse(chunks));
-    }
-    await checkpoints.finish();
+    const algorithms = withState(task.digests, task.plan);
+    const copy = { ...task, sizeBytes: size, chunks, algorithms, progress, leavesHoles: isSparse };
+    const { end, digests } = await copyChunks(copy, fillFrom(task.sourceFd));
     if (isSparse) setEnd(task.targetFd, end);
-    const computed = await digests.digest();
-    return Object.fromEntries(task.digests.map((algorithm) => [algorithm, computed[algorithm]]));
+    return Object.fromEntries(task.digests.map((algorithm) => [algorithm, digests[algorithm]]));
   });
+}
+
+/** A file or an object that is copied in chunks. */
+export interface ChunkCopy {
+  readonly targetFd: number;
+  readonly sizeBytes: number;
+  readonly chunks: ChunkBuffers;
+  readonly algorithms: readonly ChecksumAlgorithm[];
+  /** For a `composite` checksum. */
+  readonly parts?: PartChecksums | undefined;
+  /** How the copy can be resumed, and from where. */
+  readonly plan: CheckpointPlan | undefined;
+  readonly progress: Progress;
+  /** Whether pieces of zeros are not written. */
+  readonly leavesHoles?: boolean;
+  /** Called at the first failure, because the reads in progress are awaited before it is thrown. */
+  onFailure?(): void;
+}
+
+/**
+ * Reads chunks, some ahead, digests and writes them. Those of an earlier attempt are read from its part, and verified.
+ * @returns the length of the source, and the digests of its bytes
+ */
+export async function copyChunks(
+  { targetFd, sizeBytes, chunks, algorithms, parts, plan, progress, ...copy }: ChunkCopy,
+  fillFromSource: (buffer: Buffer, position: number) => Promise<Buffer>,
+): Promise<{ readonly end: number; readonly digests: Checksums<ChecksumAlgorithm> }> {
+  await using digests = await createParallelDigests(algorithms, sizeBytes, chunks.memory, parts);
+  // Space is reserved for what is not yet written, so only what is written may be counted.
+  const onWritten = (bytes: number) => progress.addBytes(bytes);
+  const onHole = (bytes: number) => {
+    progress.addHoles(bytes);
+    progress.addBytes(bytes);
+  };
+  await using writer = openForWriting(targetFd, {
+    onWritten,
+    leaveHoles: copy.leavesHoles ? onHole : undefined,
+  });
+  await using checkpoints = writeCheckpoints({ fd: targetFd, writer }, plan);
+  const noteFailure = (error: unknown) => {
+    copy.onFailure?.();
+    throw error;
+  };
+  const fill = async (buffer: Buffer, position: number) =>
+    position < checkpoints.earlierBytes
+      ? checkpoints.fillFromEarlier(buffer, position)
+      : fillFromSource(buffer, position);
+  const pass = async (chunk: Buffer, position: number) => {
+    throwIfStopped(progress);
+    const isPresent = position < checkpoints.presentBytes;
+    if (!isPresent) await progress.pace(chunk.length);
+    checkpoints.beginWrite(chunk, position);
+    await digests.update(chunk);
+    await checkpoints.passed(position + chunk.length, digests.state);
+    if (isPresent) progress.addBytes(chunk.length);
+    await writer.writesLeft(chunksInUse(chunks));
+  };
+  let end = 0;
+  const filled = (...to: Parameters<typeof fill>) => fill(...to).catch(noteFailure);
+  for await (const { chunk, position } of readChunks(chunks, filled)) {
+    await pass(chunk, position).catch(noteFailure);
+    end = position + chunk.length;
+  }
+  await checkpoints.finish();
+  return { end, digests: await digests.digest() };
 }
 
 interface DigestFileTask {

@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import type { BigIntStats, Stats } from 'node:fs';
 import { allocatedBytes } from '../io/holes.ts';
 
 /** The size of the data to stage, and its version. */
@@ -12,7 +12,7 @@ export interface Measure {
 }
 
 /** Fingerprints are whole numbers below this, so that the sum of two is exact in a double. */
-export const fingerprintModulus = 2 ** 52;
+const fingerprintModulus = 2 ** 52;
 
 /** Of no files. */
 export const emptyMeasure: Measure = { bytes: 0, files: 0, allocatedBytes: 0, fingerprint: 0 };
@@ -22,6 +22,16 @@ export function measureOf(stat: Stats): Measure {
   const { size, mtimeMs, ino } = stat;
   const fingerprint = fingerprintOf(size, mtimeMs, ino);
   return { bytes: size, files: 1, allocatedBytes: allocatedBytes(stat), fingerprint };
+}
+
+/** The same in the main thread, of a file that is opened with exact times. */
+export function measureFile(stat: BigIntStats): Measure {
+  return {
+    bytes: Number(stat.size),
+    files: 1,
+    allocatedBytes: allocatedBytes({ size: Number(stat.size), blocks: Number(stat.blocks) }),
+    fingerprint: Number((stat.mtimeNs + stat.ino) % BigInt(fingerprintModulus)),
+  };
 }
 
 /** Of both together. Files are visited in any order, and a sum does not depend on it. */

@@ -1,25 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { ChecksumAlgorithm, Checksums, PartChecksums } from '../digest/digests.ts';
-import { createParallelDigests } from '../digest/parallelDigests.ts';
-import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
-import { type ChunkBuffers, chunksInUse, readChunks } from '../io/chunkReader.ts';
-import { openForWriting } from '../io/directWriter.ts';
-import { IoError, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
+import type { ChecksumAlgorithm, Checksums } from '../digest/digests.ts';
+import { IoError, settle, type TaskOutcome } from '../io/ioFailure.ts';
 import { createHttpConnections, type SignedRequest } from '../objects/requests/httpConnections.ts';
-import { createStopSignal, Progress, type ProgressMemory, type StopSignal } from '../progress.ts';
+import { createStopSignal, Progress, type ProgressMemory } from '../progress.ts';
+import { type ChunkCopy, copyChunks } from './fileTasks.ts';
 
 /** One large object: several ranges are in flight, while those before are digested and written. */
-interface CopyObjectTask {
+interface CopyObjectTask extends Omit<ChunkCopy, 'progress' | 'onFailure'> {
   /** Connected to the main thread, which answers requests. */
   readonly port: MessagePort;
-  readonly targetFd: number;
-  readonly sizeBytes: number;
-  readonly chunks: ChunkBuffers;
-  readonly algorithms: readonly ChecksumAlgorithm[];
-  readonly parts: PartChecksums | undefined;
   readonly progressMemory: ProgressMemory;
-  /** How the copy can be resumed, and from where. */
-  readonly plan: CheckpointPlan | undefined;
 }
 
 /**
@@ -41,50 +31,17 @@ export const connections = createHttpConnections();
 /** Copies an object to an empty file, or to one that has its first bytes, and digests it in the same pass. */
 export function copyObject(task: CopyObjectTask): Promise<TaskOutcome<Checksums<ChecksumAlgorithm>>> {
   return settle(async () => {
-    const { targetFd, sizeBytes, chunks, algorithms, parts, plan } = task;
     const progress = new Progress(task.progressMemory);
     using stop = createStopSignal(progress);
     const receive = receiveFrom(task.port, stop.signal);
-    await using digests = await createParallelDigests(algorithms, sizeBytes, chunks.memory, parts);
-    const onWritten = (bytes: number) => progress.addBytes(bytes);
-    await using writer = openForWriting(targetFd, { onWritten });
-    await using checkpoints = writeCheckpoints({ fd: targetFd, writer }, plan);
     const fill = async (buffer: Buffer, position: number) => {
-      if (position < checkpoints.earlierBytes) return checkpoints.fillFromEarlier(buffer, position);
-      const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, sizeBytes - position)));
+      const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, task.sizeBytes - position)));
       if (part.length > 0) await receive(part, position);
       return part;
     };
-    const pass = async (chunk: Buffer, position: number) => {
-      throwIfStopped(progress);
-      if (position >= checkpoints.presentBytes) await progress.pace(chunk.length);
-      checkpoints.beginWrite(chunk, position);
-      await digests.update(chunk);
-      await checkpoints.passed(position + chunk.length, digests.state);
-      if (position < checkpoints.presentBytes) progress.addBytes(chunk.length);
-      await writer.writesLeft(chunksInUse(chunks));
-    };
-    // A failure aborts the ranges in flight, and the reader waits for these.
-    for await (const { chunk, position } of readChunks(chunks, orAbort(stop, fill))) {
-      await orAbort(stop, pass)(chunk, position);
-    }
-    await checkpoints.finish();
-    return await digests.digest();
+    // A failure aborts the ranges in flight.
+    return (await copyChunks({ ...task, progress, onFailure: stop.abort }, fill)).digests;
   });
-}
-
-function orAbort<Given extends unknown[], Result>(
-  stop: StopSignal,
-  work: (...given: Given) => Promise<Result>,
-): (...given: Given) => Promise<Result> {
-  return async (...given) => {
-    try {
-      return await work(...given);
-    } catch (error) {
-      stop.abort();
-      throw error;
-    }
-  };
 }
 
 /**

@@ -1,29 +1,17 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsync,
-  futimesSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsync, linkSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { splitNames } from '../../model/fileName.ts';
 import type { Digests, Published } from '../../model/operation.ts';
 import { createDigests } from '../digest/digests.ts';
 import { fileEtag } from '../entityTag.ts';
-import { pathAt } from '../io/descriptorPath.ts';
-import { settableTime } from '../io/fileTime.ts';
+import { pathAt } from '../io/descriptors.ts';
 import { type IoFailure, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { ownerToGive } from '../userArea/openTarget.ts';
 import { identityOf } from '../userArea/publish.ts';
 import { removeAt } from './removeTask.ts';
 import { type Folder, type Folders, openFolders, readSource } from './smallSource.ts';
+import { seal } from './trees/treeFiles.ts';
 
 /** Small files that are copied into user areas and published together. Space has been reserved for all of them. */
 interface SmallFilesTask {
@@ -127,10 +115,8 @@ async function makePart(task: SmallFilesTask, file: SmallFile, folders: Folders)
   };
   try {
     for (let done = 0; done < source.bytes.length; ) done += writeSync(fd, source.bytes, done);
-    fchmodSync(fd, 0o400);
-    futimesSync(fd, Date.now() / 1000, settableTime(Number(source.stat.mtimeNs) / 1e9));
-    const owner = ownerToGive(area);
-    if (owner) fchownSync(fd, owner.uid, owner.gid);
+    const modifiedAtSeconds = Number(source.stat.mtimeNs) / 1e9;
+    seal(fd, { mode: 0o400, modifiedAtSeconds, owner: ownerToGive(area) });
     const copy = { digests, bytes: source.bytes.length, sourceEtag: fileEtag(source.stat) };
     return { fd, path, folder, name, publishBefore: file.publishBefore, copy, remove };
   } catch (error) {

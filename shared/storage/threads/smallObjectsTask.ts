@@ -1,14 +1,13 @@
-import { closeSync, constants, fchownSync, futimesSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { createDigests } from '../digest/digests.ts';
-import { pathAt } from '../io/descriptorPath.ts';
-import { settableTime } from '../io/fileTime.ts';
+import { pathAt } from '../io/descriptors.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import { checksumOf, compositeOf, describedBy } from '../objects/objectChecksum.ts';
 import type { SignedRequest } from '../objects/requests/httpConnections.ts';
 import { createStopSignal, Progress, type ProgressMemory } from '../progress.ts';
 import { connections } from './objectTask.ts';
 import { removeAt } from './removeTask.ts';
-import type { Owner } from './trees/treeFiles.ts';
+import { type Owner, seal } from './trees/treeFiles.ts';
 
 /** Small objects that become read-only files of one closed directory. Bandwidth has been reserved for all of them. */
 interface SmallObjectsTask {
@@ -79,8 +78,7 @@ function writeNewFile(
   try {
     fd = openSync(path, newFileFlags, 0o400);
     for (let written = 0; written < content.length; ) written += writeSync(fd, content, written);
-    futimesSync(fd, Date.now() / 1000, settableTime(modifiedAtMs / 1000));
-    if (owner) fchownSync(fd, owner.uid, owner.gid);
+    seal(fd, { modifiedAtSeconds: modifiedAtMs / 1000, owner });
     return true;
   } catch {
     // The main thread copies it again, and reports the error.

@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { splitNames, workspaceName } from '../../model/fileName.ts';
-import { pathAt } from '../io/descriptorPath.ts';
+import { pathAt } from '../io/descriptors.ts';
 import { mayHaveHoles } from '../io/holes.ts';
 
 const rootFlags = constants.O_RDONLY | constants.O_DIRECTORY;

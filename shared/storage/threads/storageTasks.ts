@@ -7,6 +7,5 @@ export { copyObject } from './objectTask.ts';
 export { removeEntry } from './removeTask.ts';
 export { copySmallFiles } from './smallFilesTask.ts';
 export { copySmallObjects } from './smallObjectsTask.ts';
-export { digestPublished } from './trees/digestPublished.ts';
-export { measurePublished, sealPublished, unsealPublished } from './trees/publishedTree.ts';
+export { digestPublished, measurePublished, sealPublished, unsealPublished } from './trees/publishedTree.ts';
 export { copyOpenFileTo, copyTree, linkTree, measureTree } from './trees/treeTasks.ts';

@@ -4,7 +4,7 @@ import type { Piscina } from 'piscina';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { builtFile } from '../../process/builtFile.ts';
-import { IoError, type IoFailure, type TaskOutcome } from '../io/ioFailure.ts';
+import { IoError, type TaskOutcome } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../storageErrors.ts';
 import type * as worker from './storageTasks.ts';
@@ -18,21 +18,11 @@ type ResultOf<Name extends TaskName> =
       : never
     : never;
 
-/** The failure of a thread; `failure` says where, for a caller with an alternative. */
-export class ThreadError extends Error {
-  readonly failure: IoFailure;
-
-  constructor(failure: IoFailure) {
-    super(`${failure.side}: ${failure.code}`);
-    this.failure = failure;
-  }
-}
-
 /** Threads for work that would block the main one: copying, digesting, linking and measuring. */
 export interface StorageThreads {
   /** How many concurrent tasks are useful. */
   readonly parallelism: number;
-  /** Runs one task in a thread, and passes these ports to it. @throws ThreadError */
+  /** Runs one task in a thread, and passes these ports to it. @throws IoError */
   run<Name extends TaskName>(
     name: Name,
     task: Parameters<Tasks[Name]>[0],
@@ -73,7 +63,7 @@ export function createStorageThreads({
       using _task = activity.begin('progressMemory' in task ? task.progressMemory : undefined);
       const running = (await pool).run(task, { name, transferList: [...ports] });
       const outcome: TaskOutcome<ResultOf<typeof name>> = await running;
-      if ('failure' in outcome) throw new ThreadError(outcome.failure);
+      if ('failure' in outcome) throw new IoError(outcome.failure);
       return outcome.result;
     },
     checkWorking: activity.check,
@@ -130,7 +120,7 @@ async function createPool(maxThreads: number, concurrentTasksPerWorker: number):
  * Other errors are returned unchanged.
  */
 export function fromThread(thrown: unknown, path: string): unknown {
-  if (!(thrown instanceof ThreadError || thrown instanceof IoError)) return thrown;
+  if (!(thrown instanceof IoError)) return thrown;
   const { side, code, name } = thrown.failure;
   const place = name === '' ? path : `${path}/${displayName(name)}`;
   switch (code) {

@@ -64,7 +64,7 @@ export function removeFolder(directory: ClosedDirectory, path: string): Promise<
   return rmdir(pathIn(directory, path));
 }
 
-/** Removes an entry of any kind, with its contents; a missing entry is no error. @throws ThreadError */
+/** Removes an entry of any kind, with its contents; a missing entry is no error. @throws IoError */
 export async function removeEntry(
   directory: ClosedDirectory,
   name: FileName,

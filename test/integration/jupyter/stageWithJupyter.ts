@@ -11,7 +11,7 @@ import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../share
 import type { StagingTarget } from '../../../shared/staging/stagingMethod.ts';
 import { openMounted } from '../../../shared/storage/mounted/mountedSource.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';
+import { createObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import type { Source } from '../../../shared/storage/source.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';

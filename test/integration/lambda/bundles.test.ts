@@ -42,7 +42,7 @@ describe('a bundle contains nothing that its function does not use', () => {
   test.each([
     [
       'stageSymlink',
-      [...jupyter, 'shared/storage/objects/openObjectStorage.ts', 'node_modules/@aws-sdk/client-s3/'],
+      [...jupyter, 'shared/storage/objects/objectStorage.ts', 'node_modules/@aws-sdk/client-s3/'],
     ],
     ['stageLocal', jupyter],
     ['downloadFile', jupyter],

@@ -8,11 +8,10 @@ import { StagingError, toStagingError } from '../../../shared/errors/stagingErro
 import { usernameSchema } from '../../../shared/model/paths.ts';
 import { workerId } from '../../../shared/process/workerId.ts';
 import { parseRequest } from '../../../shared/staging/parseRequest.ts';
-import { stage } from '../../../shared/staging/stagingProcedure.ts';
-import { createTargetLocks } from '../../../shared/staging/target/targetLocks.ts';
+import { createTargetLocks, stage } from '../../../shared/staging/stagingProcedure.ts';
 import { createSharedReads } from '../../../shared/storage/copy/sharedReads.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';
+import { createObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../../../shared/storage/userArea/spaceReservations.ts';

@@ -1,8 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll } from '@jest/globals';
 import { parseConfig } from '../../../shared/config/config.ts';
-import type { ObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
-import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';
+import { createObjectStorage, type ObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { sourceContract } from '../../contracts/storage/source.ts';
 import { describeWith } from '../../services/describeWith.ts';

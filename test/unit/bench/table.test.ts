@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { type Result, readResults, resultsDirectory } from '../../../bench/harness/results.ts';
-import { withTable } from '../../../bench/harness/table.ts';
+import { type Result, readResults, resultsDirectory, withTable } from '../../../bench/harness/results.ts';
 
 const surroundings = {
   benchmark: 'example',

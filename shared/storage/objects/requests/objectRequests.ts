@@ -7,9 +7,10 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { retry } from '../../../async/retry.ts';
 import { StagingError } from '../../../errors/stagingError.ts';
-import type { ByteRange } from '../../readableFile.ts';
-import { isUnexplained, s3Error } from '../s3/s3Errors.ts';
+import type { ByteRange } from '../../source.ts';
+import { isUnexplained, s3Error } from '../s3/s3Client.ts';
 import { unquoted } from './responseHead.ts';
 
 /** An object, or one version of it: with an ETag, every answer is of that version, or SOURCE_CHANGED. */
@@ -160,4 +161,29 @@ async function explain(client: S3Client, name: ObjectName, unexplained: unknown)
 
 function inputOf({ bucket, key, etag }: ObjectName) {
   return { Bucket: bucket, Key: key, ...(etag !== undefined && { IfMatch: etag }) };
+}
+
+/** The number of attempts of a request to the object store, when the store or the connection fails. */
+const maxAttempts = 4;
+
+/**
+ * Retries work when the object store or the connection fails; the work itself keeps its progress.
+ * @throws the error of the last attempt, any other error immediately, or the signal's reason
+ */
+export async function retryRequest<Result>(
+  work: () => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const pauseAfter = (error: unknown, attempt: number) => {
+    if (attempt === maxAttempts || signal.aborted || !isWorthAnotherAttempt(error)) return undefined;
+    return 100 * 4 ** attempt * (1 + Math.random());
+  };
+  return retry(work, pauseAfter, signal);
+}
+
+function isWorthAnotherAttempt(error: unknown): boolean {
+  return (
+    error instanceof StagingError &&
+    (error.code === 'OBJECT_STORE_UNREACHABLE' || error.code === 'OBJECT_STORE_FAILED')
+  );
 }

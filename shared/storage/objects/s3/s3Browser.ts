@@ -1,11 +1,10 @@
 import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-s3';
 import type { Config } from '../../../config/config.ts';
 import { StagingError } from '../../../errors/stagingError.ts';
+import type { ObjectBrowser, ObjectPage } from '../objectBrowser.ts';
 import { objectSource } from '../objectSource.ts';
-import type { ObjectBrowser, ObjectPage } from '../objectStorage.ts';
 import { listedKey, type ObjectName, s3Path } from '../requests/objectRequests.ts';
-import { createS3Client } from './s3Client.ts';
-import { s3Error } from './s3Errors.ts';
+import { createS3Client, s3Error } from './s3Client.ts';
 import { openObject } from './s3Object.ts';
 
 /** Reads the object store with the AWS SDK. */

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../../errors/stagingError.ts';
-import type { ReadableFile } from '../../readableFile.ts';
+import type { ReadableFile } from '../../source.ts';
 import {
   checksumOf,
   compositeOf,
@@ -14,9 +14,9 @@ import {
   headObject,
   type ObjectName,
   partSizes,
+  retryRequest,
   s3Path,
 } from '../requests/objectRequests.ts';
-import { retryRequest } from '../requests/retryRequest.ts';
 
 /** One version of an object, from a listing or a HEAD. */
 export interface ObjectVersion extends Required<ObjectName> {

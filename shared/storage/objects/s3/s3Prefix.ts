@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from '../../../model/fileName.ts';
-import { type FolderStep, folderSteps } from '../../treeStep.ts';
+import { type FolderStep, folderSteps } from '../../copy/fillTree.ts';
 import { listedKey, s3Path } from '../requests/objectRequests.ts';
-import { s3Error } from './s3Errors.ts';
+import { s3Error } from './s3Client.ts';
 import { pinObject, type S3Object } from './s3Object.ts';
 
 /** The beginning of keys; with the delimiter at its end it is that of a folder. */

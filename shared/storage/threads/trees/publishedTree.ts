@@ -1,28 +1,37 @@
 // Trees that were published, or are about to be: they contain only files, folders and symbolic links.
 
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
+  readSync,
   type Stats,
+  writeSync,
 } from 'node:fs';
-import { pathAt } from '../../io/descriptorPath.ts';
-import { at, settle, type TaskOutcome } from '../../io/ioFailure.ts';
+import { bytesOf } from '../../../model/fileName.ts';
+import { pathAt } from '../../io/descriptors.ts';
+import { at, settle, type TaskOutcome, throwIfStopped } from '../../io/ioFailure.ts';
+import { Progress, type ProgressMemory } from '../../progress.ts';
 import { addMeasures, emptyMeasure, type Measure, measureOf } from '../fingerprint.ts';
+import { checksumLine } from './checksumLine.ts';
 import { changed, type Owner } from './treeFiles.ts';
 
+const fileFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
 /** The actions of a walk through such a tree. */
 interface Walk {
   /** Begins a folder, before its entries are read. */
   begin?(fd: number): void;
-  /** A file, or a link. */
-  file?(stat: Stats): void;
+  /** A file, or a link, in a folder; its path begins at the top of the tree. */
+  file?(stat: Stats, folderFd: number, name: string, path: string): void;
   end?(fd: number): void;
 }
 
@@ -73,12 +82,10 @@ function measure(directoryFd: number, begin?: (fd: number) => void): Measure {
   return total;
 }
 
+/** Visits the entries in the order of their names. */
 function walk(fd: number, path: string, steps: Walk, isStrict = false): void {
   at('target', path, () => steps.begin?.(fd));
-  const entries = at('target', path, () =>
-    readdirSync(pathAt(fd, ''), { withFileTypes: true, encoding: 'latin1' }),
-  );
-  for (const { name } of entries) {
+  for (const name of at('target', path, () => readdirSync(pathAt(fd, ''), 'latin1')).sort()) {
     const below = path === '' ? name : `${path}/${name}`;
     const stat = at('target', below, () => lstatSync(pathAt(fd, name)));
     if (stat.isDirectory()) {
@@ -88,8 +95,59 @@ function walk(fd: number, path: string, steps: Walk, isStrict = false): void {
       } finally {
         closeSync(folder);
       }
-    } else if (stat.isFile() || stat.isSymbolicLink()) steps.file?.(stat);
+    } else if (stat.isFile() || stat.isSymbolicLink()) steps.file?.(stat, fd, name, below);
     else if (isStrict) throw changed(below);
   }
   at('target', path, () => steps.end?.(fd));
+}
+
+interface DigestTask extends TreeTask {
+  /** Receives the lines, as `sha256sum` writes them, in the order of the names. */
+  readonly outputFd: number;
+  readonly progressMemory: ProgressMemory;
+}
+
+/**
+ * Digests every file of an open tree, and measures it. Symbolic links are measured, but have no line: they lead to data
+ * that was not staged.
+ * @throws IoError CHANGED if a file changes meanwhile, or there is anything other than files, folders and links
+ */
+export function digestPublished(task: DigestTask): Promise<TaskOutcome<Measure>> {
+  const progress = new Progress(task.progressMemory);
+  let total = emptyMeasure;
+  const file = (stat: Stats, folderFd: number, name: string, path: string) => {
+    const measured = stat.isSymbolicLink() ? measureOf(stat) : digestAt(folderFd, name, path);
+    total = addMeasures(total, measured);
+  };
+  const digestAt = (folderFd: number, name: string, path: string) => {
+    const fd = at('target', path, () => openSync(pathAt(folderFd, name), fileFlags));
+    try {
+      return digestFile(fd, path, task.outputFd, progress);
+    } finally {
+      closeSync(fd);
+    }
+  };
+  return settle(() => {
+    walk(task.directoryFd, '', { file }, true);
+    return total;
+  });
+}
+
+function digestFile(fd: number, path: string, outputFd: number, progress: Progress): Measure {
+  const before = fstatSync(fd);
+  if (!before.isFile()) throw changed(path);
+  const hash = createHash('sha256');
+  for (let position = 0; ; ) {
+    throwIfStopped(progress);
+    const length = at('target', path, () => readSync(fd, buffer, 0, buffer.length, position));
+    if (length === 0) break;
+    hash.update(buffer.subarray(0, length));
+    position += length;
+    progress.addBytes(length);
+  }
+  const after = fstatSync(fd);
+  if (after.mtimeMs !== before.mtimeMs || after.size !== before.size) throw changed(path);
+  writeSync(outputFd, bytesOf(checksumLine(hash.digest('hex'), path)));
+  progress.addFiles(1);
+  return measureOf(before);
 }

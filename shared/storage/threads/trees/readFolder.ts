@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, opendirSync, readdirSync } from 'node:fs';
-import { pathAt } from '../../io/descriptorPath.ts';
+import { pathAt } from '../../io/descriptors.ts';
 import { isKindKnown } from './visits.ts';
 
 /** The names of a folder's entries, one character for each byte. */

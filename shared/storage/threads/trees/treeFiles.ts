@@ -13,8 +13,7 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs';
-import { pathAt, pathOfDescriptor } from '../../io/descriptorPath.ts';
-import { settableTime } from '../../io/fileTime.ts';
+import { pathAt, pathOfDescriptor, settableTime } from '../../io/descriptors.ts';
 import { dataRuns, mayHaveHoles } from '../../io/holes.ts';
 import { at, IoError, throwIfStopped } from '../../io/ioFailure.ts';
 import type { Progress } from '../../progress.ts';
@@ -27,7 +26,7 @@ export interface Owner {
 }
 
 /** A file of a tree, and its target. */
-interface FileCopy {
+export interface FileCopy {
   readonly sourceFd: number;
   readonly folderFd: number;
   readonly name: string;
@@ -49,6 +48,22 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 const targetFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
+
+/** The final state of a file or folder. */
+interface Seal {
+  /** Undefined if it has its mode already. */
+  readonly mode?: number | undefined;
+  /** The modification time of its source. */
+  readonly modifiedAtSeconds: number;
+  readonly owner: Owner | undefined;
+}
+
+/** Ends an open file or folder: read-only, with the modification time of its source, and its owner. */
+export function seal(fd: number, { mode, modifiedAtSeconds, owner }: Seal): void {
+  if (mode !== undefined) fchmodSync(fd, mode);
+  futimesSync(fd, Date.now() / 1000, settableTime(modifiedAtSeconds));
+  if (owner) fchownSync(fd, owner.uid, owner.gid);
+}
 
 /** Opens a file of an open folder for reading, never through a link, and without blocking on a FIFO. */
 export function openForReading(folderFd: number, name: string): number {
@@ -80,9 +95,7 @@ export async function copyOpenFile(
     // A file read in one read is of one version; the tree's second measure shows which.
     if (before.size > buffer.length) checkUnchanged({ source, target, path }, before);
     at('target', path, () => {
-      if (mayClone) fchmodSync(target, 0o400);
-      futimesSync(target, Date.now() / 1000, settableTime(before.mtimeMs / 1000));
-      if (owner) fchownSync(target, owner.uid, owner.gid);
+      seal(target, { mode: mayClone ? 0o400 : undefined, modifiedAtSeconds: before.mtimeMs / 1000, owner });
     });
     progress.addFiles(1);
     return { isCloned, copy: fstatSync(target) };

@@ -3,21 +3,26 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fchownSync,
   fstatSync,
-  futimesSync,
   linkSync,
   lstatSync,
   mkdirSync,
   openSync,
 } from 'node:fs';
 import { bytesOf } from '../../../model/fileName.ts';
-import { pathAt } from '../../io/descriptorPath.ts';
-import { settableTime } from '../../io/fileTime.ts';
+import { pathAt } from '../../io/descriptors.ts';
 import { at, IoError, settle, type TaskOutcome } from '../../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../../progress.ts';
 import { addMeasures, emptyMeasure, type Measure, measureOf } from '../fingerprint.ts';
-import { changed, copyOpenFile, type Owner, openForReading, writeAll } from './treeFiles.ts';
+import {
+  changed,
+  copyOpenFile,
+  type FileCopy,
+  type Owner,
+  openForReading,
+  seal,
+  writeAll,
+} from './treeFiles.ts';
 import { visitTree } from './treeVisit.ts';
 import {
   type FormerModes,
@@ -28,47 +33,34 @@ import {
   type VisitTask,
 } from './visits.ts';
 
-interface StoppableVisit extends VisitTask {
+interface MeasureOptions {
   readonly progressMemory: ProgressMemory;
 }
 
-interface MakingVisit extends StoppableVisit {
+interface MakeOptions extends MeasureOptions {
   readonly owner: Owner | undefined;
 }
 
-interface CopyVisit extends MakingVisit {
+interface CopyTaskOptions extends MakeOptions {
   /** Whether the file system may be able to share blocks between copies (reflink). */
   readonly mayClone: boolean;
   /** Receives a line with the SHA-256 of each file; undefined if not requested. */
   readonly checksumsFd: number | undefined;
 }
 
-interface CopyOpenFileTask {
-  readonly fileFd: number;
-  readonly folderFd: number;
-  readonly name: string;
-  readonly path: string;
-  readonly owner: Owner | undefined;
-  readonly mayClone: boolean;
-  readonly checksumsFd: number | undefined;
-  readonly progressMemory: ProgressMemory;
-}
-
 const folderFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
 /** Measures files without opening them: their number, bytes, and a fingerprint of their versions. */
-export function measureTree(task: StoppableVisit): Promise<TaskOutcome<VisitRest & { measure: Measure }>> {
+export function measureTree(
+  task: VisitTask & MeasureOptions,
+): Promise<TaskOutcome<VisitRest & { measure: Measure }>> {
   return settle(async () => {
-    const measure = { ...emptyMeasure };
-    const rest = await visitTree(
-      task,
-      {
-        file(folder, name) {
-          Object.assign(measure, addMeasures(measure, measureFile(folder, name)));
-        },
-      },
-      new Progress(task.progressMemory),
-    );
+    let measure = emptyMeasure;
+    const file = (folder: VisitedFolder, name: string) => {
+      const stat = at('source', pathOf(folder, name), () => lstatSync(pathAt(folder.sourceFd, name)));
+      measure = addMeasures(measure, measureOf(stat));
+    };
+    const rest = await visitTree(task, { file }, new Progress(task.progressMemory));
     return { ...rest, measure };
   });
 }
@@ -80,11 +72,11 @@ interface CopiedFiles {
 }
 
 /** Copies files and folders, read-only and with their modification times. */
-export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & CopiedFiles>> {
+export function copyTree(task: VisitTask & CopyTaskOptions): Promise<TaskOutcome<VisitRest & CopiedFiles>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
     let { mayClone } = task;
-    const measure = { ...emptyMeasure };
+    let measure = emptyMeasure;
     const checksums = task.checksumsFd === undefined ? undefined : [];
     const file = async (folder: VisitedFolder, name: string) => {
       const path = pathOf(folder, name);
@@ -93,7 +85,7 @@ export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & Copie
         const copy = { sourceFd, folderFd: targetOf(folder), name, path };
         const copied = await copyOpenFile(copy, { owner: task.owner, mayClone, checksums, progress });
         mayClone = copied.isCloned;
-        Object.assign(measure, addMeasures(measure, measureOf(copied.copy)));
+        measure = addMeasures(measure, measureOf(copied.copy));
       } finally {
         closeSync(sourceFd);
       }
@@ -105,12 +97,11 @@ export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & Copie
 }
 
 /** Copies one open file to a name in the target, in the same way. */
-export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<CopiedFiles>> {
+export function copyOpenFileTo(task: FileCopy & CopyTaskOptions): Promise<TaskOutcome<CopiedFiles>> {
   return settle(async () => {
-    const { fileFd: sourceFd, folderFd, name, path, owner, mayClone } = task;
     const checksums = task.checksumsFd === undefined ? undefined : [];
-    const options = { owner, mayClone, checksums, progress: new Progress(task.progressMemory) };
-    const { isCloned, copy } = await copyOpenFile({ sourceFd, folderFd, name, path }, options);
+    const progress = new Progress(task.progressMemory);
+    const { isCloned, copy } = await copyOpenFile(task, { ...task, checksums, progress });
     writeChecksums(checksums, task.checksumsFd);
     return { mayClone: isCloned, measure: measureOf(copy) };
   });
@@ -128,7 +119,7 @@ interface LinkedVisit {
   readonly formerModes: FormerModes;
 }
 
-interface LinkVisit extends MakingVisit {
+interface LinkOptions extends MakeOptions {
   /** Whether the write bits of the source are removed; otherwise a writable file is not linked. */
   readonly isSourceProtected: boolean;
 }
@@ -137,7 +128,7 @@ interface LinkVisit extends MakingVisit {
  * Creates folders with hard links to files, and removes the write bits of the files, because a link shares the source's
  * mode.
  */
-export async function linkTree(task: LinkVisit): Promise<TaskOutcome<LinkedVisit>> {
+export async function linkTree(task: VisitTask & LinkOptions): Promise<TaskOutcome<LinkedVisit>> {
   const formerModes: Record<string, number> = {};
   const progress = new Progress(task.progressMemory);
   const file = (folder: VisitedFolder, name: string) => {
@@ -148,11 +139,6 @@ export async function linkTree(task: LinkVisit): Promise<TaskOutcome<LinkedVisit
   };
   const outcome = await settle(() => visitTree(task, { ...folderWork(task), file }, progress));
   return { result: { outcome, formerModes } };
-}
-
-function measureFile(folder: VisitedFolder, name: string): Measure {
-  const path = pathOf(folder, name);
-  return measureOf(at('source', path, () => lstatSync(pathAt(folder.sourceFd, name))));
 }
 
 function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolean): BigIntStats {
@@ -178,7 +164,7 @@ function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolea
 /**
  * How folders are created and ended: read-only, with the user area's owner, and with the source's modification time.
  */
-function folderWork({ owner }: MakingVisit) {
+function folderWork({ owner }: MakeOptions) {
   return {
     makeFolder(parent: VisitedFolder, name: string): number {
       return at('target', pathOf(parent, name), () => makeFolderAt(targetOf(parent), name));
@@ -186,9 +172,7 @@ function folderWork({ owner }: MakingVisit) {
     end(folder: VisitedFolder): void {
       const target = targetOf(folder);
       at('target', folder.path, () => {
-        fchmodSync(target, 0o500);
-        futimesSync(target, Date.now() / 1000, settableTime(folder.modifiedAtMs / 1000));
-        if (owner) fchownSync(target, owner.uid, owner.gid);
+        seal(target, { mode: 0o500, modifiedAtSeconds: folder.modifiedAtMs / 1000, owner });
       });
     },
   };

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { systemErrorCode } from '../../../errors/stagingError.ts';
 import { joinNames, splitNames } from '../../../model/fileName.ts';
-import { pathAt, pathOfDescriptor } from '../../io/descriptorPath.ts';
+import { pathAt, pathOfDescriptor } from '../../io/descriptors.ts';
 import { at, throwIfStopped } from '../../io/ioFailure.ts';
 import type { Progress } from '../../progress.ts';
 import { type FolderNames, readFolder } from './readFolder.ts';

@@ -8,7 +8,7 @@ import { previewFile } from '../../../../functions/browse/previewFile.ts';
 import type { FitsCard, Preview } from '../../../../shared/http/contract/previews.ts';
 import { parseSourcePath } from '../../../../shared/model/paths.ts';
 import { createSourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
-import { createObjectBrowser } from '../../../../shared/storage/objects/openObjectBrowser.ts';
+import { createObjectBrowser } from '../../../../shared/storage/objects/objectBrowser.ts';
 import { fitsHeader } from '../../../fixtures/fits/header.ts';
 
 const { signal } = new AbortController();

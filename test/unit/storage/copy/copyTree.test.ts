@@ -20,8 +20,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { StagingError } from '../../../../shared/errors/stagingError.ts';
 import { fileName } from '../../../../shared/model/fileName.ts';
 import { parseSourcePath } from '../../../../shared/model/paths.ts';
-import { copyTree } from '../../../../shared/storage/copy/copyTree.ts';
-import { measureTree } from '../../../../shared/storage/mounted/measure.ts';
+import { copyTree, measureTree } from '../../../../shared/storage/copy/copyTree.ts';
 import { type OpenDirectory, openStorageRoot, pathIn } from '../../../../shared/storage/mounted/openAt.ts';
 import { createSourceStorage, type SourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
 import { Progress } from '../../../../shared/storage/progress.ts';
@@ -224,7 +223,7 @@ async function openSource(path: string): Promise<OpenDirectory> {
 
 async function measure(path: string, signal = new AbortController().signal) {
   await using opened = await openSource(path);
-  return await measureTree(opened, { storage, threads, signal });
+  return await measureTree(opened, storage, { threads, signal });
 }
 
 async function copy(path: string) {
