@@ -1,7 +1,9 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { answerOf, api, type DirectoryEntry } from '../client.ts';
-import { polling } from '../queryClient.ts';
-import { isInObjectStore, objectStoreRoot } from './objectStore.ts';
+import { isInObjectStore, objectStoreRoot } from '../../format/paths.ts';
+import { apiUrl } from '../apiAddress.ts';
+import { answerOf, api, type components, type DirectoryEntry, toApiError } from '../client.ts';
+import { fetchFromService } from '../fetchFromService.ts';
+import { polling, queryClient } from '../queryClient.ts';
 
 /** A folder of the source storage, or of an object store, in pages. */
 export function folderQuery(path: string) {
@@ -63,4 +65,36 @@ export function foldersTo(path: string): { name: string; path: string }[] {
     way.push({ name, path: pathOfEntry(way.at(-1)?.path ?? root, { name, kind: 'directory' }) });
   }
   return way;
+}
+
+export type CheckedPath = components['schemas']['CheckedPath'];
+
+/** The maximum number of paths that are checked at a time. */
+export const maxChecked = 1000;
+
+/** The result for each of these paths. */
+export function checkPathsQuery(paths: readonly string[]) {
+  return queryOptions({
+    queryKey: ['checkPaths', paths],
+    queryFn: ({ signal }) =>
+      answerOf(api().POST('/browse/check', { body: { paths: [...paths] }, signal })).then(
+        (answer) => answer.paths,
+      ),
+    enabled: paths.length > 0,
+    staleTime: 10_000,
+  });
+}
+
+/** Creates a file with these bytes on the source storage. @throws ApiError */
+export async function createFile(path: string, content: Blob): Promise<void> {
+  const request = new Request(`${apiUrl('/create-file')}?${new URLSearchParams({ filename: path })}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: content,
+  });
+  const response = await fetchFromService(request).catch((thrown: unknown) => {
+    throw toApiError(thrown);
+  });
+  await response.body?.cancel();
+  await queryClient.invalidateQueries({ queryKey: ['browse'] });
 }

@@ -4,12 +4,12 @@ import { useState } from 'react';
 import type { DirectoryEntry } from '../../api/client.ts';
 import { folderQuery } from '../../api/files/browse.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
-import { didStrings } from '../../strings/dids.ts';
+import { didStrings } from '../../strings/browser.ts';
 import { EmptyState } from '../EmptyState.tsx';
 import { Loaded } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
 import styles from './Browser.module.css';
-import type { Selection } from './FolderEntry.tsx';
+import type { Selection } from './EntryList.tsx';
 
 /** Searches data identifiers by scope and name, and shows what datasets contain; entries can be selected. */
 export function DidBrowser({ selection, onOpenFile }: Pick<DidsProps, 'selection' | 'onOpenFile'>) {

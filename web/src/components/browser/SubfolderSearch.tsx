@@ -6,8 +6,7 @@ import { browserStrings } from '../../strings/browser.ts';
 import { EmptyState } from '../EmptyState.tsx';
 import { Loaded } from '../Failure.tsx';
 import styles from './Browser.module.css';
-import { EntryList } from './EntryList.tsx';
-import type { FolderEntryProps } from './FolderEntry.tsx';
+import { EntryList, type FolderEntryProps } from './EntryList.tsx';
 
 interface SubfolderSearchProps extends Pick<FolderEntryProps, 'onPath' | 'onOpenFile' | 'selection'> {
   readonly folder: string;

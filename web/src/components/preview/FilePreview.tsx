@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { type Preview, previewQuery } from '../../api/files/preview.ts';
+import { folderSizeQuery } from '../../api/files/browse.ts';
+import { type Dataset, type Preview, previewQuery } from '../../api/files/preview.ts';
 import { baseName, formatSize } from '../../format/format.ts';
+import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { EmptyState } from '../EmptyState.tsx';
 import { Loaded } from '../Failure.tsx';
-import { DatasetPreview } from './DatasetPreview.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
 
@@ -44,5 +45,30 @@ function Content({ path, preview }: { path: string; preview: Preview }) {
         {preview.truncated && ` · ${previewStrings.truncated}`}
       </p>
     </>
+  );
+}
+
+/** A folder that is one item, such as a MeasurementSet. */
+function DatasetPreview({ path, dataset }: { path: string; dataset: Dataset }) {
+  const size = useQuery(folderSizeQuery(path));
+  const { facts } = previewStrings;
+  return (
+    <div className={styles.fits}>
+      <p>{previewStrings.oneItem(browserStrings.formats[dataset.format])}</p>
+      <dl className={styles.facts}>
+        <div>
+          <dt>{facts.folderSize}</dt>
+          <dd>
+            <Loaded query={size}>{(counted) => browserStrings.folderSize(counted)}</Loaded>
+          </dd>
+        </div>
+        {dataset.tables.length > 0 && (
+          <div>
+            <dt>{facts.tables}</dt>
+            <dd>{dataset.tables.join(', ')}</dd>
+          </div>
+        )}
+      </dl>
+    </div>
   );
 }

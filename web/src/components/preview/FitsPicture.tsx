@@ -4,9 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { type FitsImage, type PictureChoice, pictureQuery, pictureSide } from '../../api/files/preview.ts';
 import { baseName, formatCount } from '../../format/format.ts';
-import { formatValue } from '../../format/sky.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { Loaded } from '../Failure.tsx';
+import { formatValue } from './FitsFacts.tsx';
 import styles from './Preview.module.css';
 
 interface FitsPictureProps {

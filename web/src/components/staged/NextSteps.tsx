@@ -1,12 +1,17 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Operation } from '../../api/client.ts';
+import { type DigestsProgress, saveDigests } from '../../api/files/stagedData.ts';
+import { formatSize } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
+import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';
 import { CopyButton } from '../CopyButton.tsx';
+import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
-import { DigestsButton } from './DigestsButton.tsx';
 import styles from './Staged.module.css';
-import { openingOf, removalOf, writableCopyOf } from './stagedCommands.ts';
-import { userPathOf } from './userPath.ts';
+import { openingOf, removalOf, userPathOf, writableCopyOf } from './stagedCommands.ts';
 
 /** The next steps with staged data: find it, open it, change a copy of it, verify it, share it, remove it. */
 export function NextSteps({ operation }: { operation: Operation }) {
@@ -44,4 +49,33 @@ function Step({ title, text }: { title: string; text: string }) {
       </p>
     </div>
   );
+}
+
+/** Saves the checksums of all staged files; those of a tree may have to be computed. */
+function DigestsButton({ operation: { id } }: { operation: Operation }) {
+  const [progress, setProgress] = useState<DigestsProgress>();
+  const saving = useMutation({ mutationFn: () => saveDigests(id, setProgress) });
+  return (
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<Icon name="download" />}
+        loading={saving.isPending}
+        title={stagedStrings.digestsHint}
+        onClick={() => saving.mutate()}
+      >
+        {stagedStrings.digests}
+      </Button>
+      {saving.isPending && <span role="status">{stagedStrings.computing(progressText(progress))}</span>}
+      {saving.error && <Failure error={saving.error} />}
+    </>
+  );
+}
+
+function progressText(progress: DigestsProgress | undefined): string {
+  if (!progress) return '';
+  const { bytesDone, bytesTotal } = progress;
+  if (bytesTotal === null) return formatSize(bytesDone);
+  return operationStrings.ofTotal(formatSize(bytesDone), formatSize(bytesTotal));
 }

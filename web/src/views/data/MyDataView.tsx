@@ -1,19 +1,25 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { type DataState, dataStates, type PageOrder } from '../../../../shared/model/operation.ts';
+import type { Operation } from '../../api/client.ts';
 import { operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
-import { actsForAll, useCaller } from '../../api/site/session.ts';
+import { actsForAll, useCaller } from '../../api/session.ts';
+import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { SortedSince } from '../../components/SortedSince.tsx';
+import { Expiry } from '../../components/staged/Expiry.tsx';
+import { NextSteps } from '../../components/staged/NextSteps.tsx';
+import { StagedActions } from '../../components/staged/StagedActions.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { formatCount, formatDuration, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { rememberedUsername } from '../../state/username.ts';
 import { dataStrings } from '../../strings/staged.ts';
 import styles from './Data.module.css';
-import { StagedItem } from './StagedItem.tsx';
 
 const orders = ['newest', 'oldest', 'largest'] as const satisfies PageOrder[];
 
@@ -105,5 +111,64 @@ function UserFilter({ username, onUser }: { username: string; onUser(name: strin
       onChange={(event) => onUser(event.currentTarget.value)}
       data={areas}
     />
+  );
+}
+
+interface StagedItemProps {
+  readonly operation: Operation;
+  /** Whether it shows its user. */
+  readonly hasUser: boolean;
+}
+
+/** One staged file or folder. */
+function StagedItem({ operation, hasUser }: StagedItemProps) {
+  const { id, relative_path, local_path_on_storage, username, data } = operation;
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <li className={styles.item}>
+      <article aria-label={relative_path ?? id}>
+        <h2 className={styles.name}>
+          <a href={hrefs.operation(id)}>
+            <BreakablePath path={relative_path ?? id} />
+          </a>
+        </h2>
+        <p className={styles.facts}>
+          {hasUser && <strong>{username}</strong>}
+          {factsOf(operation).map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+          <Age operation={operation} />
+          <Expiry operation={operation} />
+        </p>
+        <p className={styles.source}>
+          <BreakablePath path={local_path_on_storage ?? ''} />
+        </p>
+        <StagedActions operation={operation} />
+        {data === 'present' && (
+          <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
+            <summary>{dataStrings.steps}</summary>
+            {isOpen && <NextSteps operation={operation} />}
+          </details>
+        )}
+      </article>
+    </li>
+  );
+}
+
+function factsOf({ bytes_total, bytes_done, files_done, link_type }: Operation): string[] {
+  return [
+    formatSize(bytes_total ?? bytes_done),
+    ...(files_done > 1 ? [dataStrings.files(formatCount(files_done))] : []),
+    ...(link_type === null ? [] : [dataStrings.links[link_type]]),
+  ];
+}
+
+function Age({ operation: { finished_at } }: { operation: Operation }) {
+  if (finished_at === null) return null;
+  const seconds = Math.max(0, (Date.now() - Date.parse(finished_at)) / 1000);
+  return (
+    <time dateTime={finished_at} title={formatTime(finished_at)}>
+      {dataStrings.age(formatDuration(seconds))}
+    </time>
   );
 }

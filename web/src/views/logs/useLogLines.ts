@@ -1,8 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type * as z from 'zod';
 import { logLineSchema } from '../../../../shared/http/contract/site.ts';
-import type { StreamState } from '../../api/eventStream.ts';
-import { useEventStream } from '../../api/useEventStream.ts';
+import { type StreamState, useEventStream } from '../../api/eventStream.ts';
 
 /** A row of the log as it is shown: a line, or one line of its stack trace. */
 export interface LogRow {

@@ -1,9 +1,10 @@
-import { SegmentedControl } from '@mantine/core';
+import { Drawer, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { operationSchema } from '../../../../shared/http/contract/operations.ts';
+import { useEventStream } from '../../api/eventStream.ts';
 import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
-import { useEventStream } from '../../api/useEventStream.ts';
+import { useOperation } from '../../api/operations/operations.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
@@ -13,11 +14,9 @@ import { SortedSince } from '../../components/SortedSince.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
-import { BatchList } from './BatchList.tsx';
-import { BatchPanel } from './BatchPanel.tsx';
-import { FilterBar } from './FilterBar.tsx';
-import { filtersOf } from './filters.ts';
-import { OperationDrawer } from './OperationDrawer.tsx';
+import { BatchList, BatchPanel } from './Batches.tsx';
+import { FilterBar, filtersOf } from './FilterBar.tsx';
+import { OperationDetail } from './OperationDetail.tsx';
 import styles from './Operations.module.css';
 import { OperationTable } from './OperationTable.tsx';
 
@@ -108,4 +107,35 @@ function Operations() {
       </Loaded>
     </>
   );
+}
+
+interface OperationDrawerProps {
+  /** The operation in the address. */
+  readonly id: string | undefined;
+  readonly parameters: URLSearchParams;
+}
+
+/** One operation beside the list. It has its own address, so that it can be shared, and the back button closes it. */
+function OperationDrawer({ id, parameters }: OperationDrawerProps) {
+  return (
+    <Drawer
+      position="right"
+      size="lg"
+      lockScroll={false}
+      // The drawer's own header would be a second banner landmark of the page.
+      withCloseButton={false}
+      opened={id !== undefined}
+      onClose={() => navigate(hrefs.operations(Object.fromEntries(parameters)))}
+    >
+      <div className={styles.drawerTitle}>
+        <Drawer.Title>{operationsStrings.detail}</Drawer.Title>
+        <Drawer.CloseButton aria-label={operationsStrings.close} icon={<Icon name="close" />} />
+      </div>
+      {id !== undefined && <FollowedOperation key={id} id={id} />}
+    </Drawer>
+  );
+}
+
+function FollowedOperation({ id }: { id: string }) {
+  return <Loaded query={useOperation(id)}>{(operation) => <OperationDetail operation={operation} />}</Loaded>;
 }

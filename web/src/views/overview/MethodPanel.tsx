@@ -1,5 +1,5 @@
 import { Table } from '@mantine/core';
-import type { Overview } from '../../api/site/overview.ts';
+import type { Overview } from '../../api/site.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { formatDuration } from '../../format/format.ts';

@@ -10,15 +10,14 @@ import {
   useState,
 } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
-import { useCaller } from '../../api/site/session.ts';
+import { useCaller } from '../../api/session.ts';
 import { formatCount } from '../../format/format.ts';
 import { usernameKey } from '../../state/username.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './destination/DestinationPanel.tsx';
-import { MethodPanel } from './destination/MethodPanel.tsx';
-import { methodChoices } from './destination/methods.ts';
+import { DownloadScript } from './destination/DownloadScript.tsx';
+import { MethodPanel, methodChoices } from './destination/MethodPanel.tsx';
 import styles from './StagePanels.module.css';
-import { DownloadScript } from './scripts/DownloadScript.tsx';
 import { SourcePanel } from './source/SourcePanel.tsx';
 import {
   batchOf,

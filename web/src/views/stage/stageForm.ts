@@ -4,10 +4,10 @@ import { stagingQuerySchema } from '../../../../shared/http/contract/staging.ts'
 import { parseTargetPath } from '../../../../shared/model/paths.ts';
 import { parseSource } from '../../../../shared/model/sourcePath.ts';
 import type { SiteConfig } from '../../api/client.ts';
-import { isInObjectStore, objectStoreRoot } from '../../api/files/objectStore.ts';
 import type { BatchOrder } from '../../api/operations/batches.ts';
 import type { StagingOrder } from '../../api/operations/operations.ts';
 import { baseName, formatCount, nameInRucio } from '../../format/format.ts';
+import { isInObjectStore, objectStoreRoot } from '../../format/paths.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { linesOf } from './source/pastedLines.ts';
 

@@ -1,22 +1,20 @@
 import { useEffect } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
 import { hasBatchEnded, isPartlyStaged, useBatch } from '../../../api/operations/batches.ts';
-import { BatchFacts } from '../../../components/batch/BatchFacts.tsx';
-import { BatchState } from '../../../components/batch/BatchState.tsx';
 import { CopyButton } from '../../../components/CopyButton.tsx';
 import { Failure, Loaded } from '../../../components/Failure.tsx';
 import { Loading } from '../../../components/Loading.tsx';
+import { BatchState } from '../../../components/operation/BatchState.tsx';
+import { BatchFacts } from '../../../components/operation/Facts.tsx';
 import { RetryButton } from '../../../components/operation/RetryButton.tsx';
 import { hrefs } from '../../../routing/useRoute.ts';
 import { type BatchRequest, updateRequest } from '../../../state/requests.ts';
 import { batchStrings } from '../../../strings/batch.ts';
 import { stageStrings } from '../../../strings/stage.ts';
-import { batchCurlOf, batchPythonOf } from '../scripts/batchSnippets.ts';
-import { ScriptSnippets } from '../scripts/ScriptSnippets.tsx';
 import { sendBatch } from '../submit.ts';
-import { CardHeading } from './CardHeading.tsx';
-import { placeOf } from './placeOf.ts';
+import { CardHeading, placeOf, ScriptSnippets } from './Card.tsx';
 import styles from './RequestList.module.css';
+import { batchCurlOf, batchPythonOf } from './snippets.ts';
 
 interface BatchCardProps {
   readonly request: BatchRequest;

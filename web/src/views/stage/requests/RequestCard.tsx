@@ -1,21 +1,35 @@
-import { useEffect } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { isApiElsewhere } from '../../../api/apiAddress.ts';
 import type { Operation, SiteConfig } from '../../../api/client.ts';
-import { hasEnded, retryOperation, useOperation } from '../../../api/operations/operations.ts';
+import { downloadUrl } from '../../../api/files/download.ts';
+import {
+  downloadsQuery,
+  hasEnded,
+  retryOperation,
+  type StagingOrder,
+  useOperation,
+} from '../../../api/operations/operations.ts';
+import { CopyButton } from '../../../components/CopyButton.tsx';
 import { Failure, Loaded } from '../../../components/Failure.tsx';
 import { Loading } from '../../../components/Loading.tsx';
 import { Message } from '../../../components/Message.tsx';
-import { OperationProgress } from '../../../components/operation/OperationProgress.tsx';
+import { OperationFacts } from '../../../components/operation/Facts.tsx';
+import { OperationProgress } from '../../../components/operation/Progress.tsx';
 import { Retry, RetryButton } from '../../../components/operation/RetryButton.tsx';
+import { NextSteps } from '../../../components/staged/NextSteps.tsx';
+import { OtherVersion } from '../../../components/staged/OtherVersion.tsx';
+import { StagedActions } from '../../../components/staged/StagedActions.tsx';
 import { baseName } from '../../../format/format.ts';
 import { hrefs } from '../../../routing/useRoute.ts';
 import { type SingleRequest, updateRequest } from '../../../state/requests.ts';
+import { operationStrings } from '../../../strings/operation.ts';
+import { remedyOf } from '../../../strings/remedies.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import { send } from '../submit.ts';
-import { CardHeading } from './CardHeading.tsx';
-import { OperationFailure } from './OperationFailure.tsx';
-import { OperationSuccess } from './OperationSuccess.tsx';
+import { CardHeading, placeOf, ScriptSnippets } from './Card.tsx';
 import styles from './RequestList.module.css';
-import { useDownloadOperation } from './useDownloadOperation.ts';
+import { curlOf, pythonOf } from './snippets.ts';
 
 interface RequestCardProps {
   readonly request: SingleRequest;
@@ -94,4 +108,103 @@ function SendAgain({ request }: { request: SingleRequest }) {
 
 function nameOf(source: string): string {
   return baseName(source) || stageStrings.wholeStorage;
+}
+
+interface OperationSuccessProps {
+  readonly operation: Operation;
+  readonly order: StagingOrder;
+  readonly config: SiteConfig;
+  readonly isOpen: boolean;
+}
+
+/** The location of the data, its digests, and a script for the same request. */
+function OperationSuccess({ operation, order, config, isOpen }: OperationSuccessProps) {
+  const isDownload = order.method === 'direct_download';
+  return (
+    <>
+      <Message
+        kind={operation.present === 'differs' ? 'warn' : 'good'}
+        title={titleOf(operation, isDownload)}
+      >
+        {isDownload ? (
+          <p>
+            <a href={downloadUrl(order)} download={isApiElsewhere() ? undefined : ''}>
+              {stageStrings.downloadAgain}
+            </a>
+          </p>
+        ) : (
+          <p className={styles.path}>
+            <code>{placeOf(order, config)}</code>
+            <CopyButton text={placeOf(order, config)} what={stageStrings.copyPath} />
+          </p>
+        )}
+        {operation.present === 'differs' && <OtherVersion operation={operation} />}
+      </Message>
+      <details className={styles.details} open={isOpen}>
+        <summary>{stageStrings.details}</summary>
+        <div className={styles.inside}>
+          <OperationFacts operation={operation} />
+          {!isDownload && <NextSteps operation={operation} />}
+          <StagedActions operation={operation} />
+          <ScriptSnippets curl={curlOf(order)} python={pythonOf(order)} />
+        </div>
+      </details>
+    </>
+  );
+}
+
+function titleOf({ outcome, present }: Operation, isDownload: boolean): string {
+  if (isDownload) return stageStrings.downloaded;
+  if (present === 'differs') return operationStrings.otherVersion;
+  return outcome === 'already_present' ? stageStrings.alreadyThere : stageStrings.staged;
+}
+
+interface OperationFailureProps {
+  readonly operation: Operation;
+  readonly children: ReactNode;
+}
+
+/** Why an operation did not stage its data, and the remedy. */
+function OperationFailure({ operation, children }: OperationFailureProps) {
+  if (operation.phase === 'ABORTED') {
+    return (
+      <Message kind="plain" title={operationStrings.aborted}>
+        {children}
+      </Message>
+    );
+  }
+  return (
+    <Message kind="bad" title={operation.error_reason}>
+      <p>{remedyOf(operation.error_code, operation.remedy)}</p>
+      <p>
+        <code>{operation.error_code}</code>
+      </p>
+      {children}
+    </Message>
+  );
+}
+
+/** Finds the operation of a download that the browser has started: the browser does not report its id. */
+function useDownloadOperation({ key, order, operationId, downloadedAfter }: SingleRequest): void {
+  const isSought = downloadedAfter !== undefined && operationId === undefined;
+  const { data } = useQuery({
+    ...downloadsQuery(order.username),
+    enabled: isSought,
+    refetchInterval: 1000,
+  });
+  // Ids are UUIDs of version 7: they sort by the time of the request.
+  const found = data?.operations.findLast(
+    ({ id, local_path_on_storage }) =>
+      isSought && id > downloadedAfter && namesOf(local_path_on_storage ?? '') === namesOf(order.source),
+  );
+  useEffect(() => {
+    if (found) updateRequest(key, { operationId: found.id });
+  }, [found, key]);
+}
+
+function namesOf(path: string): string {
+  return path
+    .split('/')
+    .filter((name) => name !== '')
+    .join('/');
 }

@@ -2,7 +2,7 @@ import { Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { type CheckedPath, checkPathsQuery, maxChecked } from '../../../api/files/checkPaths.ts';
+import { type CheckedPath, checkPathsQuery, maxChecked } from '../../../api/files/browse.ts';
 import { Message } from '../../../components/Message.tsx';
 import { formatCount } from '../../../format/format.ts';
 import { stageStrings } from '../../../strings/stage.ts';
