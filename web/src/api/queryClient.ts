@@ -1,6 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
 import type { ApiError } from './apiError.ts';
-import { onServiceBack, onUnknownCaller } from './connection.ts';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -19,8 +18,11 @@ export const queryClient = new QueryClient({
   },
 });
 
-onUnknownCaller(() => void queryClient.invalidateQueries({ queryKey: ['session'] }));
-onServiceBack(() => void queryClient.invalidateQueries());
+/** The options of a query in pages. The first page has the cursor ''. */
+export const inPages = {
+  initialPageParam: '',
+  getNextPageParam: (page: { readonly next_cursor: string | null }) => page.next_cursor ?? undefined,
+};
 
 /** A `refetchInterval`: polls while the page is visible, and soon after a failure. */
 export function polling(intervalMs: number) {

@@ -53,20 +53,6 @@ export function formatDuration(seconds: number): string {
   return twoUnits(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
 }
 
-/** A data identifier without its scope; other paths as they are. */
-export function nameInRucio(path: string): string {
-  return path.replace(/^rucio:(?:\/\/)?[^:/]*:/, '');
-}
-
-/** The last name in a path, or in a name of Rucio. */
-export function baseName(path: string): string {
-  return (
-    nameInRucio(path)
-      .split('/')
-      .findLast((name) => name !== '') ?? ''
-  );
-}
-
 function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }

@@ -42,7 +42,6 @@ export const browserStrings = {
   onlyFirst: (count: string) => `Only the first ${count} entries were searched.`,
   select: (name: string) => `Choose ${name}`,
   selectAll: 'Choose all shown entries',
-  open: (name: string) => `Open ${name}`,
   cannotBeStaged: 'Neither a file nor a folder: it cannot be staged',
   showMore: 'Show more',
 } as const;

@@ -40,7 +40,6 @@ export const commonStrings = {
   copy: 'Copy',
   copied: 'Copied',
   dismiss: 'Dismiss',
-  close: 'Close',
 
   phases: {
     PENDING: 'Pending',

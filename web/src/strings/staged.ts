@@ -58,7 +58,6 @@ export const dataStrings = {
   state: 'State',
   states: { present: 'Present', removed: 'Removed', expired: 'Expired' },
   user: 'User',
-  allUsers: 'All',
   order: 'Order',
   orders: { newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first' },
   list: 'Staged data',

@@ -1,9 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { isInObjectStore, objectStoreRoot } from '../../format/paths.ts';
 import { apiUrl } from '../apiAddress.ts';
-import { answerOf, api, type components, type DirectoryEntry, toApiError } from '../client.ts';
+import { answerOf, api, type components, toApiError } from '../client.ts';
 import { fetchFromService } from '../fetchFromService.ts';
-import { polling, queryClient } from '../queryClient.ts';
+import { inPages, polling, queryClient } from '../queryClient.ts';
 
 /** A folder of the source storage, or of an object store, in pages. */
 export function folderQuery(path: string) {
@@ -16,8 +15,7 @@ export function folderQuery(path: string) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...inPages,
     staleTime: 2000,
     refetchInterval: polling(15_000),
   });
@@ -40,31 +38,9 @@ export function searchQuery(path: string, text: string) {
       answerOf(
         api().GET('/search', { params: { query: { path, text, cursor: pageParam || undefined } }, signal }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...inPages,
     staleTime: 30_000,
   });
-}
-
-/** The path of an entry of a folder. The path of a prefix is the prefix, with its slash. */
-export function pathOfEntry(folder: string, entry: Pick<DirectoryEntry, 'name' | 'kind'>): string {
-  const name = entry.name.replace(/\/$/, '');
-  if (isInObjectStore(folder)) return `${folder}${name}${entry.kind === 'directory' ? '/' : ''}`;
-  return folder === '' ? name : `${folder}/${name}`;
-}
-
-/** The folders on the way to this one, including itself; the root, which is first, has the path `''` or `s3://`. */
-export function foldersTo(path: string): { name: string; path: string }[] {
-  const root = isInObjectStore(path) ? objectStoreRoot : '';
-  const names = path
-    .slice(root.length)
-    .split('/')
-    .filter((name) => name !== '');
-  const way = [{ name: '', path: root }];
-  for (const name of names) {
-    way.push({ name, path: pathOfEntry(way.at(-1)?.path ?? root, { name, kind: 'directory' }) });
-  }
-  return way;
 }
 
 export type CheckedPath = components['schemas']['CheckedPath'];

@@ -1,10 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
 import { computingDigestsSchema } from '../../../../shared/http/contract/operations.ts';
-import { apiUrl, isApiElsewhere } from '../apiAddress.ts';
+import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
 import { fetchFromService } from '../fetchFromService.ts';
 import { remember } from '../operations/operations.ts';
 import { queryClient } from '../queryClient.ts';
+import { saveFrom } from './download.ts';
 
 export type StagedState = components['schemas']['StagedState'];
 
@@ -58,8 +59,5 @@ export async function saveDigests(
     const progress = computingDigestsSchema.parse(await new Response(data).json());
     onProgress({ bytesDone: progress.bytes_done, bytesTotal: progress.bytes_total });
   }
-  const link = document.createElement('a');
-  link.href = apiUrl(`/operations/${id}/digests?format=sha256sums`);
-  if (!isApiElsewhere()) link.download = '';
-  link.click();
+  saveFrom(apiUrl(`/operations/${id}/digests?format=sha256sums`));
 }

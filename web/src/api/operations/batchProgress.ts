@@ -19,7 +19,7 @@ export function endedItems({ counts }: Pick<Batch, 'counts'>): number {
 }
 
 /** The progress of something at a time. */
-export interface Look {
+interface Look {
   /** As `performance.now()`. */
   readonly atMs: number;
   readonly bytes: number;
@@ -31,6 +31,21 @@ export interface Look {
 export interface Speed {
   readonly bytesPerSecond?: number;
   readonly secondsLeft?: number;
+}
+
+/** The last states of unfinished batches, by their ids. */
+const looks = new Map<string, readonly Look[]>();
+
+/** The rate of a batch since this page observes it. To be called with each new state. */
+export function rateOf(batch: Batch): Speed {
+  if (batch.finished_at !== null) {
+    looks.delete(batch.id);
+    return {};
+  }
+  const look = { atMs: performance.now(), bytes: batch.bytes_done, part: partDone(batch) };
+  const { kept, speed } = speedOf(looks.get(batch.id) ?? [], look);
+  looks.set(batch.id, kept);
+  return speed;
 }
 
 /** The time window of a rate, and its minimum. */

@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
 import { batchMethodSchema } from '../../../../shared/http/contract/batches.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
-import { polling, queryClient } from '../queryClient.ts';
-import { type Look, partDone, type Speed, speedOf } from './batchProgress.ts';
+import { inPages, polling, queryClient } from '../queryClient.ts';
+import { rateOf, type Speed } from './batchProgress.ts';
 
 type Batch = components['schemas']['BatchDetail'];
 export type BatchSummary = components['schemas']['Batch'];
@@ -28,9 +28,6 @@ const operationsShown = 5;
 
 /** Counting this many items is work for the service. */
 const manyItems = 10_000;
-
-/** The last states of unfinished batches, by their ids. */
-const looks = new Map<string, readonly Look[]>();
 
 /** Whether a batch has ended. */
 export function hasBatchEnded({ finished_at }: Pick<Batch, 'finished_at'>): boolean {
@@ -59,8 +56,7 @@ export function batchListQuery(username: string | undefined) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...inPages,
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 3 ? false : polling(5000)({ state })),
   });
 }
@@ -71,7 +67,7 @@ function batchQuery(id: string) {
     queryFn: async ({ signal }) => {
       const params = { path: { id }, query: { limit: operationsShown } };
       const batch = await answerOf(api().GET('/batches/{id}', { params, signal }));
-      return { ...batch, speed: noteLook(batch) };
+      return { ...batch, speed: rateOf(batch) };
     },
     staleTime: 500,
   });
@@ -133,31 +129,14 @@ async function lookAgain(id: string): Promise<void> {
   void queryClient.invalidateQueries({ queryKey: ['operations'] });
 }
 
-function noteLook(batch: Batch): Speed {
-  if (hasBatchEnded(batch)) {
-    looks.delete(batch.id);
-    return {};
-  }
-  const look = { atMs: performance.now(), bytes: batch.bytes_done, part: partDone(batch) };
-  const { kept, speed } = speedOf(looks.get(batch.id) ?? [], look);
-  looks.set(batch.id, kept);
-  return speed;
-}
-
 /** More items than this are too many to correct. */
 const maxItems = 10_000;
 
-/** A batch and its items, to be staged again. */
-export interface BatchAgain {
-  readonly batch: components['schemas']['Batch'];
-  readonly items: readonly Operation[];
-}
-
-/** The items of a batch, or those in one phase, to be corrected or staged again. */
+/** A batch and its items, or those in one phase, to be corrected or staged again. */
 export function batchAgainQuery(id: string, phase: Operation['phase'] | undefined) {
   return queryOptions({
     queryKey: ['batchAgain', id, phase],
-    queryFn: async ({ signal }): Promise<BatchAgain> => {
+    queryFn: async ({ signal }) => {
       const batch = await answerOf(api().GET('/batches/{id}', { params: { path: { id } }, signal }));
       const items: Operation[] = [];
       let cursor: string | undefined;

@@ -2,7 +2,7 @@ import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
 import type { DataState, PageOrder } from '../../../../shared/model/operation.ts';
 import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
-import { polling, queryClient } from '../queryClient.ts';
+import { inPages, polling, queryClient } from '../queryClient.ts';
 
 type OperationList = InfiniteData<components['schemas']['OperationPage'], unknown>;
 
@@ -35,8 +35,7 @@ export function operationListQuery(filters: OperationFilters) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...inPages,
     refetchInterval: ({ state }) => {
       if ((state.data?.pages.length ?? 0) > maxPagesPolled) return false;
       return polling(10_000)({ state });

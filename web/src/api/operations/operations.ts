@@ -36,13 +36,12 @@ export function useOperation(id: string) {
     ...operationQuery(id),
     refetchInterval: ({ state }) => {
       if (state.data && hasEnded(state.data)) return false;
-      return polling(isFollowed(id) ? 15_000 : 1000)({ state });
+      return polling(followed.get(id)?.isLive ? 15_000 : 1000)({ state });
     },
   });
   const isUnderWay = query.data !== undefined && !hasEnded(query.data);
   useEffect(() => {
-    if (!isUnderWay) return;
-    return followOperation(id, remember);
+    if (isUnderWay) return followOperation(id);
   }, [id, isUnderWay]);
   return query;
 }
@@ -110,29 +109,23 @@ export function remember(operation: Operation): Operation {
   return operation;
 }
 
-interface Following {
-  followers: number;
-  isLive: boolean;
-  stop(): void;
-}
-
 /**
  * A browser opens at most six connections to a host (HTTP/1.1), and other views listen, too: only this many operations
  * are listened to, further ones are polled.
  */
 const maxFollowed = 2;
 
+interface Following {
+  followers: number;
+  isLive: boolean;
+  stop(): void;
+}
+
 const followed = new Map<string, Following>();
 
-/**
- * Listens to an operation until the returned function is called; listeners of the same operation share one connection.
- * The events go to the `notify` of the first one.
- */
-function followOperation(
-  id: string,
-  notify: (operation: ReturnType<typeof operationSchema.parse>) => void,
-): (() => void) | undefined {
-  const following = followed.get(id) ?? begin(id, notify);
+/** Listens to an operation until the returned function is called; all who follow it share one connection. */
+function followOperation(id: string): (() => void) | undefined {
+  const following = followed.get(id) ?? beginToFollow(id);
   if (!following) return undefined;
   following.followers += 1;
   return () => {
@@ -143,25 +136,20 @@ function followOperation(
   };
 }
 
-/** Whether changes of an operation are being pushed now. */
-function isFollowed(id: string): boolean {
-  return followed.get(id)?.isLive ?? false;
-}
-
-function begin(id: string, notify: Parameters<typeof followOperation>[1]): Following | undefined {
+function beginToFollow(id: string): Following | undefined {
   if (followed.size >= maxFollowed) return undefined;
   const following: Following = { followers: 0, isLive: false, stop: () => undefined };
+  followed.set(id, following);
   following.stop = listenToEvents(
     apiUrl(`/operations/${encodeURIComponent(id)}/events`),
     'operation',
     (data) => {
       const parsed = operationSchema.safeParse(data);
-      if (parsed.success) notify(parsed.data);
+      if (parsed.success) remember(parsed.data);
     },
     (state) => {
       following.isLive = state === 'live';
     },
   );
-  followed.set(id, following);
   return following;
 }

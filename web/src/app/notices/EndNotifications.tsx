@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent } from 'react';
 import { hasBatchEnded, useBatch } from '../../api/operations/batches.ts';
 import { hasEnded, useOperation } from '../../api/operations/operations.ts';
 import { stateText } from '../../components/operation/PhaseBadge.tsx';
-import { baseName } from '../../format/format.ts';
+import { baseName } from '../../format/paths.ts';
 import { hrefs, navigate } from '../../routing/useRoute.ts';
 import {
   type Awaited,

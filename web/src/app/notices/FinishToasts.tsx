@@ -4,7 +4,7 @@ import type { Operation } from '../../api/client.ts';
 import { hasBatchEnded, useBatch } from '../../api/operations/batches.ts';
 import { hasEnded, useOperation } from '../../api/operations/operations.ts';
 import { stateText } from '../../components/operation/PhaseBadge.tsx';
-import { baseName } from '../../format/format.ts';
+import { baseName } from '../../format/paths.ts';
 import { hrefs, useRoute } from '../../routing/useRoute.ts';
 import {
   type BatchRequest,

@@ -1,8 +1,8 @@
 import { Checkbox } from '@mantine/core';
 import { useState } from 'react';
 import type { DirectoryEntry } from '../../api/client.ts';
-import { pathOfEntry } from '../../api/files/browse.ts';
 import { formatSize, formatTime } from '../../format/format.ts';
+import { pathOfEntry } from '../../format/paths.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { BreakablePath } from '../BreakablePath.tsx';
 import { Icon, type IconName } from '../Icon.tsx';

@@ -1,6 +1,5 @@
 import { Fragment } from 'react';
-import { foldersTo } from '../../api/files/browse.ts';
-import { isInObjectStore } from '../../format/paths.ts';
+import { foldersTo, isInObjectStore } from '../../format/paths.ts';
 import { toggleFavourite, usePlaces } from '../../state/places.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { Icon } from '../Icon.tsx';

@@ -5,7 +5,8 @@ import type { Operation } from '../../api/client.ts';
 import { abortBatch, type SeenBatch } from '../../api/operations/batches.ts';
 import { endedItems, partDone } from '../../api/operations/batchProgress.ts';
 import { abortOperation } from '../../api/operations/operations.ts';
-import { baseName, formatCount, formatDuration, formatRate, formatSize } from '../../format/format.ts';
+import { formatCount, formatDuration, formatRate, formatSize } from '../../format/format.ts';
+import { baseName } from '../../format/paths.ts';
 import {
   type Awaited,
   cancelNotification,

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { folderSizeQuery } from '../../api/files/browse.ts';
 import { type Dataset, type Preview, previewQuery } from '../../api/files/preview.ts';
-import { baseName, formatSize } from '../../format/format.ts';
+import { formatSize } from '../../format/format.ts';
+import { baseName } from '../../format/paths.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { EmptyState } from '../EmptyState.tsx';

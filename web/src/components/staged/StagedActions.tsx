@@ -10,7 +10,7 @@ import { CopyButton } from '../CopyButton.tsx';
 import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
 import { Message } from '../Message.tsx';
-import { newVersionOf } from './newTargetName.ts';
+import { newVersionOf } from './OtherVersion.tsx';
 import styles from './Staged.module.css';
 import { removalOf, userPathOf } from './stagedCommands.ts';
 

@@ -17,7 +17,7 @@ import { TextFilter } from '../../components/TextFilter.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { formatCount, formatDuration, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
-import { rememberedUsername } from '../../state/username.ts';
+import { useRememberedUsername } from '../../state/username.ts';
 import { dataStrings } from '../../strings/staged.ts';
 import styles from './Data.module.css';
 
@@ -29,7 +29,8 @@ export default function MyDataView() {
   const caller = useCaller();
   const data = dataStates.find((state) => state === parameters.get('data')) ?? 'present';
   const order = orders.find((known) => known === parameters.get('order')) ?? 'newest';
-  const username = parameters.get('username') ?? caller?.username ?? rememberedUsername();
+  const [remembered] = useRememberedUsername();
+  const username = parameters.get('username') ?? caller?.username ?? remembered;
   const set = (changed: Readonly<Record<string, string>>) =>
     navigate(hrefs.data({ ...Object.fromEntries(parameters), ...changed }));
   const query = useInfiniteQuery({

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { foldersTo } from '../../api/files/browse.ts';
 import { downloadUrl } from '../../api/files/download.ts';
 import { useCaller } from '../../api/session.ts';
 import { siteConfigQuery } from '../../api/site.ts';
@@ -10,7 +9,7 @@ import { Loaded } from '../../components/Failure.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { FilePreview } from '../../components/preview/FilePreview.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
-import { isInObjectStore } from '../../format/paths.ts';
+import { foldersTo, isInObjectStore } from '../../format/paths.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { noteRecent } from '../../state/places.ts';
 import { filesStrings } from '../../strings/files.ts';

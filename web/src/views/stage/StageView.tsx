@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import type { SiteConfig } from '../../api/client.ts';
-import { type BatchAgain, batchAgainQuery } from '../../api/operations/batches.ts';
+import type { Operation, SiteConfig } from '../../api/client.ts';
+import { type BatchSummary, batchAgainQuery } from '../../api/operations/batches.ts';
 import { siteConfigQuery } from '../../api/site.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
-import { baseName } from '../../format/format.ts';
+import { baseName, withSlash } from '../../format/paths.ts';
 import { useRoute } from '../../routing/useRoute.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { RequestList } from './requests/RequestList.tsx';
 import { StagePanels } from './StagePanels.tsx';
-import { emptyForm, type StageForm, withSlash } from './stageForm.ts';
+import { emptyForm, type StageForm } from './stageForm.ts';
 
 /** Selecting and staging data, and the results. */
 export default function StageView() {
@@ -49,7 +49,7 @@ function BatchAgainPanels({ id, config, parameters }: BatchAgainPanelsProps) {
   return (
     <Loaded query={query}>
       {(again) => (
-        <StagePanels config={config} parameters={parameters} start={formOfBatch(again)}>
+        <StagePanels config={config} parameters={parameters} start={formOfBatch(again.batch, again.items)}>
           <RequestList config={config} />
         </StagePanels>
       )}
@@ -65,7 +65,7 @@ function requestIn(parameters: URLSearchParams): string {
 }
 
 /** The form for the items of a batch again: their paths can be corrected as if they had been pasted. */
-function formOfBatch({ batch, items }: BatchAgain): StageForm {
+function formOfBatch(batch: BatchSummary, items: readonly Operation[]): StageForm {
   const paths = items.flatMap(({ local_path_on_storage: path }) => path ?? []);
   const folder = batch.relative_path ?? '';
   const isKept = items.some(

@@ -6,8 +6,8 @@ import { parseSource } from '../../../../shared/model/sourcePath.ts';
 import type { SiteConfig } from '../../api/client.ts';
 import type { BatchOrder } from '../../api/operations/batches.ts';
 import type { StagingOrder } from '../../api/operations/operations.ts';
-import { baseName, formatCount, nameInRucio } from '../../format/format.ts';
-import { isInObjectStore, objectStoreRoot } from '../../format/paths.ts';
+import { formatCount } from '../../format/format.ts';
+import { baseName, isInObjectStore, nameInRucio, objectStoreRoot, withSlash } from '../../format/paths.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { linesOf } from './source/pastedLines.ts';
 
@@ -178,11 +178,6 @@ function targetOf(
 ): string {
   if (isOnlyOne) return `${withSlash(form.folder)}${form.name || baseName(source)}`;
   return `${withSlash(form.folder)}${form.keepsFolders ? pathBeneath(source, config) : baseName(source)}`;
-}
-
-/** A folder as a prefix of its entries' paths. */
-export function withSlash(folder: string): string {
-  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
 }
 
 /** The orders, which differ only in their paths, as one batch. */

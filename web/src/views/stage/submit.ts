@@ -1,6 +1,5 @@
-import { isApiElsewhere } from '../../api/apiAddress.ts';
 import { toApiError } from '../../api/client.ts';
-import { checkDownload, downloadUrl } from '../../api/files/download.ts';
+import { checkDownload, downloadUrl, saveFrom } from '../../api/files/download.ts';
 import { type BatchItem, type BatchOrder, stageBatch } from '../../api/operations/batches.ts';
 import { downloadsQuery, type StagingOrder, stage } from '../../api/operations/operations.ts';
 import { queryClient } from '../../api/queryClient.ts';
@@ -65,12 +64,7 @@ function nameFor({ name, error }: SingleRequest | BatchRequest): string {
 async function beginDownload(order: StagingOrder): Promise<Partial<SingleRequest>> {
   await checkDownload(order);
   const { operations } = await queryClient.fetchQuery({ ...downloadsQuery(order.username), staleTime: 0 });
-  const link = document.createElement('a');
-  link.href = downloadUrl(order);
-  // For another origin, the attribute would make this a request that needs more permission (CORP) than following a
-  // link.
-  if (!isApiElsewhere()) link.download = '';
-  link.click();
+  saveFrom(downloadUrl(order));
   return { downloadedAfter: operations[0]?.id ?? '' };
 }
 

@@ -2,7 +2,8 @@ import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
 import type { SiteConfig } from '../../../api/client.ts';
 import { actsForAll, useCaller } from '../../../api/session.ts';
 import { Panel } from '../../../components/Panel.tsx';
-import { baseName, formatCount } from '../../../format/format.ts';
+import { formatCount } from '../../../format/format.ts';
+import { baseName } from '../../../format/paths.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import {
   canBeAllOrNothing,

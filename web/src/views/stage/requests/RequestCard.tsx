@@ -20,7 +20,7 @@ import { Retry, RetryButton } from '../../../components/operation/RetryButton.ts
 import { NextSteps } from '../../../components/staged/NextSteps.tsx';
 import { OtherVersion } from '../../../components/staged/OtherVersion.tsx';
 import { StagedActions } from '../../../components/staged/StagedActions.tsx';
-import { baseName } from '../../../format/format.ts';
+import { baseName } from '../../../format/paths.ts';
 import { hrefs } from '../../../routing/useRoute.ts';
 import { type SingleRequest, updateRequest } from '../../../state/requests.ts';
 import { operationStrings } from '../../../strings/operation.ts';

@@ -4,8 +4,8 @@ import type { BatchItem, BatchOrder } from '../../../api/operations/batches.ts';
 import type { StagingOrder } from '../../../api/operations/operations.ts';
 import { needsToken } from '../../../api/session.ts';
 import { shellText } from '../../../components/staged/stagedCommands.ts';
+import { withSlash } from '../../../format/paths.ts';
 import { batchStrings } from '../../../strings/batch.ts';
-import { withSlash } from '../stageForm.ts';
 
 /** The command for the same request. */
 export function curlOf(order: StagingOrder): string {

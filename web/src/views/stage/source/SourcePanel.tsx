@@ -7,7 +7,7 @@ import { FolderBrowser } from '../../../components/browser/FolderBrowser.tsx';
 import { Icon } from '../../../components/Icon.tsx';
 import { Panel } from '../../../components/Panel.tsx';
 import { FilePreview } from '../../../components/preview/FilePreview.tsx';
-import { baseName } from '../../../format/format.ts';
+import { baseName } from '../../../format/paths.ts';
 import { hrefs, navigate, useRoute } from '../../../routing/useRoute.ts';
 import { noteRecent } from '../../../state/places.ts';
 import { previewStrings } from '../../../strings/preview.ts';
