@@ -2,6 +2,7 @@ import { Button, Popover, SegmentedControl, useMantineColorScheme, VisuallyHidde
 import type { ReactNode } from 'react';
 import { apiUrl } from '../api/apiAddress.ts';
 import { type Caller, logOut } from '../api/session.ts';
+import { FactList } from '../components/FactList.tsx';
 import { Icon, type IconName } from '../components/Icon.tsx';
 import { hrefs, type View, views } from '../routing/useRoute.ts';
 import { accountStrings } from '../strings/account.ts';
@@ -88,12 +89,12 @@ function Account({ caller }: { caller: Caller }) {
         </button>
       </Popover.Target>
       <Popover.Dropdown className={styles.accountFacts}>
-        <dl>
-          <dt>{accountStrings.roles}</dt>
-          <dd>{roles.map((role) => accountStrings.roleNames[role]).join(', ')}</dd>
-          <dt>{accountStrings.areas}</dt>
-          <dd>{areas.join(', ') || accountStrings.noArea}</dd>
-        </dl>
+        <FactList
+          facts={[
+            [accountStrings.roles, roles.map((role) => accountStrings.roleNames[role]).join(', ')],
+            [accountStrings.areas, areas.join(', ') || accountStrings.noArea],
+          ]}
+        />
         <Button variant="default" size="xs" fullWidth onClick={() => void logOut()}>
           {accountStrings.logOut}
         </Button>

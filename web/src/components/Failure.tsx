@@ -56,7 +56,7 @@ function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
   const shown = errors.slice(0, maxFieldErrors);
   if (errors.length < 2 && !shown.some(({ path }) => describe(path) !== undefined)) return null;
   return (
-    <ul>
+    <ul className={styles.errors}>
       {shown.map(({ path, message }) => (
         <li key={path + message}>
           <code>{describe(path) ?? path}</code> {message}

@@ -43,7 +43,6 @@ export const browserStrings = {
   select: (name: string) => `Choose ${name}`,
   selectAll: 'Choose all shown entries',
   cannotBeStaged: 'Neither a file nor a folder: it cannot be staged',
-  showMore: 'Show more',
 } as const;
 
 /** Texts of the search for data identifiers. */
@@ -55,7 +54,6 @@ export const didStrings = {
   back: 'Back',
   entries: 'Data identifiers',
   nothing: 'Nothing found.',
-  showMore: 'Show more',
   select: (name: string) => `Choose ${name}`,
   types: { FILE: 'file', DATASET: 'dataset', CONTAINER: 'container' },
   files: (count: string, isOne: boolean) => (isOne ? '1 file' : `${count} files`),

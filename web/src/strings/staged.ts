@@ -71,5 +71,4 @@ export const dataStrings = {
   },
   noneHint: 'Data that you copy or link into your user area is listed here.',
   steps: 'Next steps',
-  showMore: 'Show more',
 } as const;

@@ -8,6 +8,8 @@ import { didStrings } from '../../strings/browser.ts';
 import { EmptyState } from '../EmptyState.tsx';
 import { Loaded } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
+import { LinkButton } from '../LinkButton.tsx';
+import { ShowMore } from '../Pages.tsx';
 import styles from './Browser.module.css';
 import type { Selection } from './EntryList.tsx';
 
@@ -48,11 +50,7 @@ export function DidBrowser({ selection, onOpenFile }: Pick<DidsProps, 'selection
           {didStrings.search}
         </Button>
       </div>
-      {way.length > 1 && (
-        <button type="button" className={styles.back} onClick={() => setWay(way.slice(0, -1))}>
-          {didStrings.back}
-        </button>
-      )}
+      {way.length > 1 && <LinkButton onClick={() => setWay(way.slice(0, -1))}>{didStrings.back}</LinkButton>}
       {shown === undefined ? (
         <EmptyState icon="search" title={didStrings.hint} />
       ) : (
@@ -93,16 +91,12 @@ function Dids({ path, ...entryProps }: DidsProps) {
           {() => (
             <>
               {entries.length === 0 && <EmptyState icon="search" title={didStrings.nothing} />}
-              <ul className={styles.entries} aria-label={didStrings.entries}>
+              <ul aria-label={didStrings.entries}>
                 {entries.map((entry) => (
                   <DidEntry key={entry.name} entry={entry} {...entryProps} />
                 ))}
               </ul>
-              {hasNextPage && (
-                <button type="button" className={styles.more} onClick={() => void fetchNextPage()}>
-                  {didStrings.showMore}
-                </button>
-              )}
+              {hasNextPage && <ShowMore onMore={() => void fetchNextPage()} />}
             </>
           )}
         </Loaded>

@@ -19,7 +19,7 @@ export function EntryList({ folder, entries, ...entryProps }: EntryListProps) {
   const [focused, setFocused] = useState<string>();
   const stop = entries.find(({ name }) => name === focused) ?? entries.find(({ kind }) => kind !== 'other');
   return (
-    <ul className={styles.entries} aria-label={browserStrings.entries} onKeyDown={moveByKeys}>
+    <ul aria-label={browserStrings.entries} onKeyDown={moveByKeys}>
       {entries.map((entry) => (
         <FolderEntry
           key={entry.name}

@@ -10,6 +10,8 @@ import { browserStrings } from '../../strings/browser.ts';
 import { EmptyState } from '../EmptyState.tsx';
 import { Loaded } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
+import { LinkButton } from '../LinkButton.tsx';
+import { ShowMore } from '../Pages.tsx';
 import styles from './Browser.module.css';
 import { EntryList, type Selection } from './EntryList.tsx';
 import { PathLinks, PlaceLinks } from './FolderLinks.tsx';
@@ -108,9 +110,9 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
         />
       </div>
       {wanted !== '' && !isInObjectStore(path) && (
-        <button type="button" className={styles.link} onClick={() => setDeep(!isDeep)}>
+        <LinkButton onClick={() => setDeep(!isDeep)}>
           {isDeep ? browserStrings.searchFolderOnly : browserStrings.searchBeneath}
-        </button>
+        </LinkButton>
       )}
       {!isInObjectStore(path) && <FolderSize key={path} path={path} />}
       <div className={styles.list}>
@@ -124,9 +126,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
                 <EntryList folder={path} entries={shown} {...entryProps} />
                 {isCut && wanted !== '' && <p>{browserStrings.onlyFirst(formatCount(entries.length))}</p>}
                 {(found.length > drawn || (hasNextPage && !isCut)) && (
-                  <button type="button" className={styles.more} onClick={() => setDrawn(drawn + drawnAtOnce)}>
-                    {browserStrings.showMore}
-                  </button>
+                  <ShowMore onMore={() => setDrawn(drawn + drawnAtOnce)} />
                 )}
               </>
             )}
@@ -191,8 +191,8 @@ function FolderSize({ path }: { path: string }) {
   if (query.data) return <p className={styles.fact}>{browserStrings.folderSize(query.data)}</p>;
   if (query.error) return <p className={styles.fact}>{query.error.message}</p>;
   return (
-    <button type="button" className={styles.link} disabled={isAsked} onClick={() => setAsked(true)}>
+    <LinkButton disabled={isAsked} onClick={() => setAsked(true)}>
       {isAsked ? browserStrings.counting : browserStrings.count}
-    </button>
+    </LinkButton>
   );
 }

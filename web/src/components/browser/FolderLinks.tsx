@@ -3,25 +3,23 @@ import { foldersTo, isInObjectStore } from '../../format/paths.ts';
 import { toggleFavourite, usePlaces } from '../../state/places.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { Icon } from '../Icon.tsx';
+import { LinkButton } from '../LinkButton.tsx';
 import styles from './Browser.module.css';
-import pathStyles from './PathLinks.module.css';
 
 /** Links to the folders above this one. */
 export function PathLinks({ path, onPath }: { path: string; onPath(path: string): void }) {
   const root = isInObjectStore(path) ? browserStrings.objectStore : browserStrings.storage;
   return (
-    <nav aria-label={browserStrings.path} className={pathStyles.path}>
+    <nav aria-label={browserStrings.path} className={styles.path}>
       {foldersTo(path).map((folder, index) => (
         <Fragment key={folder.path}>
           {index > 0 && <Icon name="next" />}
-          <button
-            type="button"
-            className={pathStyles.link}
+          <LinkButton
             aria-current={folder.path === path ? 'location' : undefined}
             onClick={() => onPath(folder.path)}
           >
             {folder.name || root}
-          </button>
+          </LinkButton>
         </Fragment>
       ))}
     </nav>
@@ -42,15 +40,10 @@ export function PlaceLinks({ path, onPath }: PlaceLinksProps) {
   return (
     <nav className={styles.places} aria-label={browserStrings.places}>
       {path !== '' && (
-        <button
-          type="button"
-          className={styles.link}
-          aria-pressed={isFavourite}
-          onClick={() => toggleFavourite(path)}
-        >
+        <LinkButton aria-pressed={isFavourite} onClick={() => toggleFavourite(path)}>
           <Icon name={isFavourite ? 'starred' : 'star'} />{' '}
           {isFavourite ? browserStrings.unmark : browserStrings.mark}
-        </button>
+        </LinkButton>
       )}
       {[...favourites, ...others].map((place) => (
         <button

@@ -5,6 +5,7 @@ import { formatCount } from '../../format/format.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { EmptyState } from '../EmptyState.tsx';
 import { Loaded } from '../Failure.tsx';
+import { LinkButton } from '../LinkButton.tsx';
 import styles from './Browser.module.css';
 import { EntryList, type FolderEntryProps } from './EntryList.tsx';
 
@@ -36,15 +37,9 @@ export function SubfolderSearch({ folder, text, ...entryProps }: SubfolderSearch
         <>
           <p className={styles.found} role="status">
             {browserStrings.found(formatCount(found.length), formatCount(examined))}
-            {goesOn && (
-              <button type="button" className={styles.link} onClick={() => setStopped(true)}>
-                {browserStrings.stop}
-              </button>
-            )}
+            {goesOn && <LinkButton onClick={() => setStopped(true)}>{browserStrings.stop}</LinkButton>}
             {!goesOn && hasNextPage && (
-              <button type="button" className={styles.link} onClick={() => void fetchNextPage()}>
-                {browserStrings.searchOn}
-              </button>
+              <LinkButton onClick={() => void fetchNextPage()}>{browserStrings.searchOn}</LinkButton>
             )}
           </p>
           {found.length === 0 && !hasNextPage && (

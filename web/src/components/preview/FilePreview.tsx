@@ -6,6 +6,7 @@ import { baseName } from '../../format/paths.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { EmptyState } from '../EmptyState.tsx';
+import { FactList } from '../FactList.tsx';
 import { Loaded } from '../Failure.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
@@ -52,24 +53,17 @@ function Content({ path, preview }: { path: string; preview: Preview }) {
 /** A folder that is one item, such as a MeasurementSet. */
 function DatasetPreview({ path, dataset }: { path: string; dataset: Dataset }) {
   const size = useQuery(folderSizeQuery(path));
+  const counted = <Loaded query={size}>{(sum) => browserStrings.folderSize(sum)}</Loaded>;
   const { facts } = previewStrings;
   return (
     <div className={styles.fits}>
       <p>{previewStrings.oneItem(browserStrings.formats[dataset.format])}</p>
-      <dl className={styles.facts}>
-        <div>
-          <dt>{facts.folderSize}</dt>
-          <dd>
-            <Loaded query={size}>{(counted) => browserStrings.folderSize(counted)}</Loaded>
-          </dd>
-        </div>
-        {dataset.tables.length > 0 && (
-          <div>
-            <dt>{facts.tables}</dt>
-            <dd>{dataset.tables.join(', ')}</dd>
-          </div>
-        )}
-      </dl>
+      <FactList
+        facts={[
+          [facts.folderSize, counted],
+          [facts.tables, dataset.tables.join(', ')],
+        ]}
+      />
     </div>
   );
 }

@@ -1,34 +1,26 @@
 import type { FitsHdu, FitsImage, FitsTable } from '../../api/files/preview.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import styles from './Preview.module.css';
+import { type Fact, FactList } from '../FactList.tsx';
 
 /** The properties from a header, in astronomers' terms. */
 export function FitsFacts({ hdu, sizeBytes }: { hdu: FitsHdu; sizeBytes: number }) {
   const { facts } = previewStrings;
-  const rows: readonly [string, string | null][] = [
-    [facts.object, hdu.object],
-    ...(hdu.kind === 'image' || hdu.kind === 'compressed_image' ? imageFacts(hdu) : []),
-    ...(hdu.kind === 'table' ? tableFacts(hdu) : []),
-    [facts.telescope, [hdu.telescope, hdu.instrument].filter(Boolean).join(', ')],
-    [facts.observed, hdu.observed_at],
-    [facts.size, formatSize(sizeBytes)],
-  ];
   return (
-    <dl className={styles.facts}>
-      {rows
-        .filter(([, value]) => value)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
+    <FactList
+      facts={[
+        [facts.object, hdu.object],
+        ...(hdu.kind === 'image' || hdu.kind === 'compressed_image' ? imageFacts(hdu) : []),
+        ...(hdu.kind === 'table' ? tableFacts(hdu) : []),
+        [facts.telescope, [hdu.telescope, hdu.instrument].filter(Boolean).join(', ')],
+        [facts.observed, hdu.observed_at],
+        [facts.size, formatSize(sizeBytes)],
+      ]}
+    />
   );
 }
 
-function imageFacts(image: FitsImage): [string, string | null][] {
+function imageFacts(image: FitsImage): Fact[] {
   const { facts } = previewStrings;
   const { shape, pixel_type, unit, centre, pixel_scale_deg, frequency_hz, beam, compression } = image;
   const [scaleX, scaleY] = pixel_scale_deg ?? [];
@@ -45,7 +37,7 @@ function imageFacts(image: FitsImage): [string, string | null][] {
   ];
 }
 
-function tableFacts({ rows, columns }: FitsTable): [string, string][] {
+function tableFacts({ rows, columns }: FitsTable): Fact[] {
   const { facts } = previewStrings;
   const names = columns.map(({ name, unit }) => (unit === null ? name : `${name} [${unit}]`));
   return [

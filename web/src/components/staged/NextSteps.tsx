@@ -7,7 +7,7 @@ import { formatSize } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';
-import { CopyButton } from '../CopyButton.tsx';
+import { CopyLine } from '../CopyButton.tsx';
 import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
 import styles from './Staged.module.css';
@@ -43,10 +43,7 @@ function Step({ title, text }: { title: string; text: string }) {
   return (
     <div>
       <p>{title}</p>
-      <p className={styles.step}>
-        <code>{text}</code>
-        <CopyButton text={text} what={title.replace(/:$/, '')} />
-      </p>
+      <CopyLine text={text} what={title.replace(/:$/, '')} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { Operation } from '../../api/client.ts';
 import { removeStagedData, type StagedState, stagedStateQuery } from '../../api/files/stagedData.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { stagedStrings } from '../../strings/staged.ts';
-import { CopyButton } from '../CopyButton.tsx';
+import { CopyLine } from '../CopyButton.tsx';
 import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
 import { Message } from '../Message.tsx';
@@ -170,10 +170,7 @@ function Refusal({ error, operation }: { error: ApiError; operation: Operation }
         <>
           <p>{problem.detail}</p>
           <p>{stagedStrings.removeYourself}</p>
-          <p className={styles.step}>
-            <code>{command}</code>
-            <CopyButton text={command} what={stagedStrings.removeYourself.replace(/:$/, '')} />
-          </p>
+          <CopyLine text={command} what={stagedStrings.removeYourself.replace(/:$/, '')} />
         </>
       )}
     </Message>

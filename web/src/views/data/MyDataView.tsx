@@ -9,7 +9,7 @@ import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
-import { SortedSince } from '../../components/SortedSince.tsx';
+import { ShowMore, SortedSince } from '../../components/Pages.tsx';
 import { Expiry } from '../../components/staged/Expiry.tsx';
 import { NextSteps } from '../../components/staged/NextSteps.tsx';
 import { StagedActions } from '../../components/staged/StagedActions.tsx';
@@ -72,14 +72,7 @@ export default function MyDataView() {
                 ))}
               </ul>
               {query.hasNextPage && (
-                <button
-                  type="button"
-                  className={styles.more}
-                  disabled={query.isFetchingNextPage}
-                  onClick={() => void query.fetchNextPage()}
-                >
-                  {dataStrings.showMore}
-                </button>
+                <ShowMore isBusy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
               )}
             </>
           );

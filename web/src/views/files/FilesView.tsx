@@ -3,7 +3,7 @@ import { downloadUrl } from '../../api/files/download.ts';
 import { useCaller } from '../../api/session.ts';
 import { siteConfigQuery } from '../../api/site.ts';
 import { FolderBrowser } from '../../components/browser/FolderBrowser.tsx';
-import { CopyButton } from '../../components/CopyButton.tsx';
+import { CopyLine } from '../../components/CopyButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Panel } from '../../components/Panel.tsx';
@@ -71,10 +71,7 @@ function PreviewPanel({ path }: { path: string | undefined }) {
         </EmptyState>
       ) : (
         <div className={styles.opened}>
-          <p className={styles.path}>
-            <code>{path}</code>
-            <CopyButton text={path} what={stageStrings.copyPath} />
-          </p>
+          <CopyLine text={path} what={stageStrings.copyPath} />
           <p className={styles.links}>
             <a href={hrefs.stage({ source: path })}>{previewStrings.stage}</a>
             <a href={downloadUrl({ source: path })}>{previewStrings.download}</a>

@@ -5,6 +5,7 @@ import { Loaded } from '../../components/Failure.tsx';
 import { BatchState } from '../../components/operation/BatchState.tsx';
 import { BatchFacts } from '../../components/operation/Facts.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
+import { ShowMore } from '../../components/Pages.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
 import { formatCount, formatSize, formatTime } from '../../format/format.ts';
@@ -42,9 +43,7 @@ export function BatchList({ username }: { username: string | undefined }) {
         }}
       </Loaded>
       {query.hasNextPage && (
-        <button type="button" className={styles.more} onClick={() => void query.fetchNextPage()}>
-          {batchStrings.showMore}
-        </button>
+        <ShowMore isBusy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
       )}
     </>
   );

@@ -6,7 +6,7 @@ import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
-import { formatDuration, formatSize, formatTime } from '../../format/format.ts';
+import { formatDuration, formatSize, formatTime, secondsBetween } from '../../format/format.ts';
 import { hrefs, navigate } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
@@ -136,7 +136,7 @@ function sizeOf({ bytes_total, bytes_done }: Operation): string | undefined {
 
 function durationOf({ started_at, finished_at }: Operation): string | undefined {
   if (started_at === null || finished_at === null) return undefined;
-  return formatDuration((Date.parse(finished_at) - Date.parse(started_at)) / 1000);
+  return formatDuration(secondsBetween(started_at, finished_at));
 }
 
 function percentOf({ phase, bytes_done, bytes_total }: Operation): number | undefined {

@@ -10,7 +10,7 @@ import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
 import { Loading } from '../../components/Loading.tsx';
-import { SortedSince } from '../../components/SortedSince.tsx';
+import { SortedSince } from '../../components/Pages.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';

@@ -145,7 +145,7 @@ function TargetPreview({ form, sources, config }: TargetPreviewProps) {
   return (
     <div className={styles.preview}>
       <p className={styles.label}>{labelOf(form.method, sources.length)}</p>
-      <ul className={styles.targets}>
+      <ul>
         {(targets.length === 0 ? [{ source: '', target: '…' }] : targets).map(({ source, target }) => (
           <li key={source}>
             <code>

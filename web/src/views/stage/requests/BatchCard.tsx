@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
 import { hasBatchEnded, isPartlyStaged, useBatch } from '../../../api/operations/batches.ts';
-import { CopyButton } from '../../../components/CopyButton.tsx';
+import { CopyLine } from '../../../components/CopyButton.tsx';
 import { Failure, Loaded } from '../../../components/Failure.tsx';
 import { Loading } from '../../../components/Loading.tsx';
 import { BatchState } from '../../../components/operation/BatchState.tsx';
@@ -77,12 +77,9 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
         {(seen) => (
           <>
             <BatchState batch={seen} title={title}>
-              <p className={styles.path}>
-                <code>{place}</code>
-                <CopyButton text={place} what={stageStrings.copyPath} />
-              </p>
+              <CopyLine text={place} what={stageStrings.copyPath} />
             </BatchState>
-            <details className={styles.details} open={isOpen && isOver && seen.phase === 'COMPLETED'}>
+            <details open={isOpen && isOver && seen.phase === 'COMPLETED'}>
               <summary>{batchStrings.details}</summary>
               <div className={styles.inside}>
                 <BatchFacts batch={seen} />

@@ -10,7 +10,7 @@ import {
   type StagingOrder,
   useOperation,
 } from '../../../api/operations/operations.ts';
-import { CopyButton } from '../../../components/CopyButton.tsx';
+import { CopyLine } from '../../../components/CopyButton.tsx';
 import { Failure, Loaded } from '../../../components/Failure.tsx';
 import { Loading } from '../../../components/Loading.tsx';
 import { Message } from '../../../components/Message.tsx';
@@ -133,14 +133,11 @@ function OperationSuccess({ operation, order, config, isOpen }: OperationSuccess
             </a>
           </p>
         ) : (
-          <p className={styles.path}>
-            <code>{placeOf(order, config)}</code>
-            <CopyButton text={placeOf(order, config)} what={stageStrings.copyPath} />
-          </p>
+          <CopyLine text={placeOf(order, config)} what={stageStrings.copyPath} />
         )}
         {operation.present === 'differs' && <OtherVersion operation={operation} />}
       </Message>
-      <details className={styles.details} open={isOpen}>
+      <details open={isOpen}>
         <summary>{stageStrings.details}</summary>
         <div className={styles.inside}>
           <OperationFacts operation={operation} />

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
+import { LinkButton } from '../../../components/LinkButton.tsx';
 import { Panel } from '../../../components/Panel.tsx';
 import { forgetRequests, type StagingRequest, useRequests } from '../../../state/requests.ts';
 import { stageStrings } from '../../../strings/stage.ts';
@@ -26,13 +27,9 @@ export function RequestList({ config }: { config: SiteConfig }) {
           title={stageStrings.requests}
           tools={
             requests.some(({ hasEnded }) => hasEnded) && (
-              <button
-                type="button"
-                className={styles.clear}
-                onClick={() => forgetRequests(({ hasEnded }) => hasEnded === true)}
-              >
+              <LinkButton onClick={() => forgetRequests(({ hasEnded }) => hasEnded === true)}>
                 {stageStrings.clearRequests}
-              </button>
+              </LinkButton>
             )
           }
         >
