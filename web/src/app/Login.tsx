@@ -4,8 +4,7 @@ import { useState } from 'react';
 import { apiUrl, isApiElsewhere } from '../api/apiAddress.ts';
 import { logIn, type Session } from '../api/session.ts';
 import { Message } from '../components/Message.tsx';
-import { Panel } from '../components/Panel.tsx';
-import { ViewTitle } from '../components/ViewTitle.tsx';
+import { Panel, ViewTitle } from '../components/View.tsx';
 import { accountStrings } from '../strings/account.ts';
 import styles from './Login.module.css';
 

@@ -3,9 +3,8 @@ import { useEffect, useState } from 'react';
 import { searchQuery } from '../../api/files/browse.ts';
 import { formatCount } from '../../format/format.ts';
 import { browserStrings } from '../../strings/browser.ts';
-import { EmptyState } from '../EmptyState.tsx';
-import { Loaded } from '../Failure.tsx';
 import { LinkButton } from '../LinkButton.tsx';
+import { EmptyState, Loaded } from '../Loaded.tsx';
 import styles from './Browser.module.css';
 import { EntryList, type FolderEntryProps } from './EntryList.tsx';
 

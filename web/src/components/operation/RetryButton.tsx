@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { operationStrings } from '../../strings/operation.ts';
-import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
+import { Failure } from '../Loaded.tsx';
 
 interface RetryProps {
   readonly text?: string;

@@ -5,9 +5,8 @@ import { formatSize } from '../../format/format.ts';
 import { baseName } from '../../format/paths.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { EmptyState } from '../EmptyState.tsx';
 import { FactList } from '../FactList.tsx';
-import { Loaded } from '../Failure.tsx';
+import { EmptyState, Loaded } from '../Loaded.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
 

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { type FitsHdu, tableRowsQuery } from '../../api/files/preview.ts';
 import { formatCount } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { Loaded } from '../Failure.tsx';
+import { Loaded } from '../Loaded.tsx';
 import { FitsFacts } from './FitsFacts.tsx';
 import { FitsPicture } from './FitsPicture.tsx';
 import styles from './Preview.module.css';

@@ -8,8 +8,8 @@ import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';
 import { CopyLine } from '../CopyButton.tsx';
-import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
+import { Failure } from '../Loaded.tsx';
 import styles from './Staged.module.css';
 import { openingOf, removalOf, userPathOf, writableCopyOf } from './stagedCommands.ts';
 

@@ -7,8 +7,8 @@ import { removeStagedData, type StagedState, stagedStateQuery } from '../../api/
 import { formatCount, formatSize } from '../../format/format.ts';
 import { stagedStrings } from '../../strings/staged.ts';
 import { CopyLine } from '../CopyButton.tsx';
-import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
+import { Failure } from '../Loaded.tsx';
 import { Message } from '../Message.tsx';
 import { newVersionOf } from './OtherVersion.tsx';
 import styles from './Staged.module.css';

@@ -1,11 +1,9 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { logUrl } from '../../api/site.ts';
-import { EmptyState } from '../../components/EmptyState.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { LiveMark } from '../../components/LiveMark.tsx';
-import { Loading } from '../../components/Loading.tsx';
-import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { EmptyState, Loading } from '../../components/Loaded.tsx';
+import { LiveMark, ViewTitle } from '../../components/View.tsx';
 import { formatCount } from '../../format/format.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { logsStrings } from '../../strings/logs.ts';

@@ -1,13 +1,12 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { type BatchSummary, batchListQuery, isPartlyStaged, useBatch } from '../../api/operations/batches.ts';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { Loaded } from '../../components/Failure.tsx';
+import { EmptyState, Loaded } from '../../components/Loaded.tsx';
 import { BatchState } from '../../components/operation/BatchState.tsx';
 import { BatchFacts } from '../../components/operation/Facts.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
 import { ShowMore } from '../../components/Pages.tsx';
-import { Panel } from '../../components/Panel.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
+import { Panel } from '../../components/View.tsx';
 import { formatCount, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs, navigate } from '../../routing/useRoute.ts';
 import { batchStrings } from '../../strings/batch.ts';

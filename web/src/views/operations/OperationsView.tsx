@@ -5,13 +5,10 @@ import { operationSchema } from '../../../../shared/http/contract/operations.ts'
 import { useEventStream } from '../../api/eventStream.ts';
 import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
 import { useOperation } from '../../api/operations/operations.ts';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
-import { LiveMark } from '../../components/LiveMark.tsx';
-import { Loading } from '../../components/Loading.tsx';
+import { EmptyState, Loaded, Loading } from '../../components/Loaded.tsx';
 import { SortedSince } from '../../components/Pages.tsx';
-import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { LiveMark, ViewTitle } from '../../components/View.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import { BatchList, BatchPanel } from './Batches.tsx';

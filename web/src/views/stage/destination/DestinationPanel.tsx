@@ -1,7 +1,7 @@
 import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
 import type { SiteConfig } from '../../../api/client.ts';
 import { actsForAll, useCaller } from '../../../api/session.ts';
-import { Panel } from '../../../components/Panel.tsx';
+import { Panel } from '../../../components/View.tsx';
 import { formatCount } from '../../../format/format.ts';
 import { baseName } from '../../../format/paths.ts';
 import { stageStrings } from '../../../strings/stage.ts';

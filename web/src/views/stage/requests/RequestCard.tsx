@@ -11,8 +11,7 @@ import {
   useOperation,
 } from '../../../api/operations/operations.ts';
 import { CopyLine } from '../../../components/CopyButton.tsx';
-import { Failure, Loaded } from '../../../components/Failure.tsx';
-import { Loading } from '../../../components/Loading.tsx';
+import { Failure, Loaded, Loading } from '../../../components/Loaded.tsx';
 import { Message } from '../../../components/Message.tsx';
 import { OperationFacts } from '../../../components/operation/Facts.tsx';
 import { OperationProgress } from '../../../components/operation/Progress.tsx';

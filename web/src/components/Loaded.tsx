@@ -1,11 +1,12 @@
+import { Loader } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/apiError.ts';
 import { hrefs } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import { remedyOf } from '../strings/remedies.ts';
-import styles from './Failure.module.css';
-import { Loading } from './Loading.tsx';
+import { Icon, type IconName } from './Icon.tsx';
+import styles from './Loaded.module.css';
 import { Message } from './Message.tsx';
 
 /** How many errors are listed at a time. */
@@ -84,5 +85,45 @@ export function Loaded<Data>({ query, placeholder = <Loading rows={3} />, childr
       {error && error.kind !== 'unreachable' && <Failure error={error} />}
       {children(data)}
     </>
+  );
+}
+
+interface LoadingProps {
+  /** How many placeholder rows are shown. */
+  readonly rows?: number;
+}
+
+/** A loading indicator in the place of the data. Invisible for the first 150 ms. */
+export function Loading({ rows = 0 }: LoadingProps) {
+  return (
+    <div className={styles.loadingPlace} data-loading>
+      <div role="status" className={styles.loading}>
+        <Loader size="sm" type="dots" aria-hidden="true" />
+        <span>{commonStrings.loading}</span>
+      </div>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows have nothing else.
+        <div key={row} className={styles.row} aria-hidden="true" />
+      ))}
+    </div>
+  );
+}
+
+/** Shown if there is no data: the reason, and what the reader can do. */
+export function EmptyState({
+  icon,
+  title,
+  children,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={styles.empty}>
+      <Icon name={icon} />
+      <p className={styles.emptyTitle}>{title}</p>
+      {children}
+    </div>
   );
 }
