@@ -10,8 +10,7 @@ import styles from './Frame.module.css';
 import { Header, Navigation } from './Header.tsx';
 import { Login } from './Login.tsx';
 import { ConnectionNotice } from './notices/ConnectionNotice.tsx';
-import { EndNotifications } from './notices/EndNotifications.tsx';
-import { FinishToasts } from './notices/FinishToasts.tsx';
+import { EndNotices } from './notices/EndNotices.tsx';
 import { preloadViews, viewComponents } from './views.ts';
 
 /** The frame around every view: header, navigation, and the connection state. */
@@ -42,8 +41,7 @@ export function Frame() {
         {caller && <Navigation current={view} caller={caller} />}
       </Header>
       <ConnectionNotice />
-      {caller && <FinishToasts />}
-      {caller && <EndNotifications />}
+      {caller && <EndNotices />}
       <main ref={main} id="content" tabIndex={-1} className={styles.main}>
         <ErrorBoundary key={view}>
           {session && !caller && <Login session={session} />}

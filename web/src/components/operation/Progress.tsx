@@ -22,26 +22,16 @@ import styles from './Progress.module.css';
 /** The progress of an operation, and the abort button. */
 export function OperationProgress({ operation }: { operation: Operation }) {
   const { bytes_done, bytes_total, phase, local_path_on_storage } = operation;
-  const facts = factsOf(operation);
-  const part = bytes_total ? Math.min(bytes_done / bytes_total, 1) : 0;
-  const isUnknown = phase === 'EXECUTING' && !bytes_total;
   return (
-    <div className={styles.progress}>
-      <Progress.Root size="md">
-        <Progress.Section
-          value={isUnknown ? 100 : part * 100}
-          animated={phase === 'EXECUTING'}
-          striped={isUnknown}
-          aria-label={operationStrings.progressOf(baseName(local_path_on_storage ?? ''))}
-          aria-valuetext={facts.join(', ')}
-        />
-      </Progress.Root>
-      <ProgressFacts
-        facts={facts}
-        of={{ kind: 'operation', id: operation.id }}
-        abort={() => abortOperation(operation.id)}
-      />
-    </div>
+    <ProgressBar
+      of={{ kind: 'operation', id: operation.id }}
+      label={operationStrings.progressOf(baseName(local_path_on_storage ?? ''))}
+      facts={factsOf(operation)}
+      part={bytes_total ? Math.min(bytes_done / bytes_total, 1) : 0}
+      isRunning={phase === 'EXECUTING'}
+      isUnknown={phase === 'EXECUTING' && !bytes_total}
+      abort={() => abortOperation(operation.id)}
+    />
   );
 }
 
@@ -65,22 +55,17 @@ function factsOf(operation: Operation): string[] {
 export function BatchProgress({ batch, title }: { batch: SeenBatch; title: string }) {
   const { phase, counts, operations_total } = batch;
   const failed = (counts.ERROR ?? 0) / Math.max(operations_total, 1);
-  const facts = batchFactsOf(batch);
-  const isUnknown = phase === 'EXECUTING' && batch.all_or_nothing && batch.bytes_total === 0;
   return (
-    <div className={styles.progress}>
-      <Progress.Root size="md">
-        <Progress.Section
-          value={isUnknown ? 100 : 100 * Math.max(partDone(batch) - failed, 0)}
-          animated={phase === 'EXECUTING'}
-          striped={isUnknown}
-          aria-label={batchStrings.progressOf(title)}
-          aria-valuetext={facts.join(', ')}
-        />
-        {failed > 0 && <Progress.Section value={100 * failed} color="red" withAria={false} />}
-      </Progress.Root>
-      <ProgressFacts facts={facts} of={{ kind: 'batch', id: batch.id }} abort={() => abortBatch(batch.id)} />
-    </div>
+    <ProgressBar
+      of={{ kind: 'batch', id: batch.id }}
+      label={batchStrings.progressOf(title)}
+      facts={batchFactsOf(batch)}
+      part={Math.max(partDone(batch) - failed, 0)}
+      failed={failed}
+      isRunning={phase === 'EXECUTING'}
+      isUnknown={phase === 'EXECUTING' && batch.all_or_nothing && batch.bytes_total === 0}
+      abort={() => abortBatch(batch.id)}
+    />
   );
 }
 
@@ -110,18 +95,34 @@ function sizeOf({ counts, bytes_done, bytes_total, all_or_nothing }: SeenBatch):
   return operationStrings.ofTotal(formatSize(bytes_done), formatSize(bytes_total));
 }
 
-interface ProgressFactsProps {
-  readonly facts: readonly string[];
+interface ProgressBarProps {
   /** Whose progress it is. */
   readonly of: Awaited;
+  readonly label: string;
+  readonly facts: readonly string[];
+  /** How much is done, from 0 to 1, and how much has failed. */
+  readonly part: number;
+  readonly failed?: number;
+  readonly isRunning: boolean;
+  readonly isUnknown: boolean;
   abort(): Promise<unknown>;
 }
 
-/** Below a progress bar: the progress in words, and the abort button. */
-function ProgressFacts({ facts, of, abort }: ProgressFactsProps) {
+/** A bar, and below it the progress in words, and the abort button. */
+function ProgressBar({ of, label, facts, part, failed = 0, isRunning, isUnknown, abort }: ProgressBarProps) {
   const aborting = useMutation({ mutationFn: abort });
   return (
-    <>
+    <div className={styles.progress}>
+      <Progress.Root size="md">
+        <Progress.Section
+          value={isUnknown ? 100 : 100 * part}
+          animated={isRunning}
+          striped={isUnknown}
+          aria-label={label}
+          aria-valuetext={facts.join(', ')}
+        />
+        {failed > 0 && <Progress.Section value={100 * failed} color="red" withAria={false} />}
+      </Progress.Root>
       <div className={styles.line}>
         <p className={styles.facts}>{facts.join(' · ')}</p>
         <NotifyWhenDone {...of} />
@@ -136,7 +137,7 @@ function ProgressFacts({ facts, of, abort }: ProgressFactsProps) {
         </Button>
       </div>
       {aborting.error && <Failure error={aborting.error} />}
-    </>
+    </div>
   );
 }
 

@@ -8,7 +8,7 @@ import { ShowMore } from '../../components/Pages.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
 import { Panel } from '../../components/View.tsx';
 import { formatCount, formatSize, formatTime } from '../../format/format.ts';
-import { hrefs, navigate } from '../../routing/useRoute.ts';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import styles from './Batches.module.css';
@@ -80,13 +80,9 @@ function Item({ batch }: { batch: BatchSummary }) {
   );
 }
 
-interface BatchPanelProps {
-  readonly id: string;
-  readonly parameters: URLSearchParams;
-}
-
 /** The batch whose operations are listed. */
-export function BatchPanel({ id, parameters }: BatchPanelProps) {
+export function BatchPanel({ id }: { id: string }) {
+  const { parameters } = useRoute();
   const query = useBatch(id);
   const all = hrefs.operations({ ...Object.fromEntries(parameters), batch: undefined });
   return (

@@ -5,18 +5,14 @@ import { pageOrders, phases } from '../../../../shared/model/operation.ts';
 import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
-import { hrefs, navigate } from '../../routing/useRoute.ts';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import styles from './Operations.module.css';
 
-interface FilterBarProps {
-  readonly filters: OperationFilters;
-  readonly parameters: URLSearchParams;
-}
-
 /** The filters of the list. They are part of the address, so that it can be shared, and the back button undoes them. */
-export function FilterBar({ filters, parameters }: FilterBarProps) {
+export function FilterBar({ filters }: { filters: OperationFilters }) {
+  const { parameters } = useRoute();
   const set = (name: keyof OperationFilters | 'time', value: string, isReplacing = false) =>
     navigate(hrefs.operations({ ...Object.fromEntries(parameters), [name]: value }), { isReplacing });
   const isFiltered = Object.values(filters).some((value) => value !== undefined);

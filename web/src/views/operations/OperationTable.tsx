@@ -7,7 +7,7 @@ import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
 import { formatDuration, formatSize, formatTime, secondsBetween } from '../../format/format.ts';
-import { hrefs, navigate } from '../../routing/useRoute.ts';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import styles from './Operations.module.css';
@@ -18,22 +18,14 @@ const columns = ['phase', 'source', 'method', 'user', 'size', 'duration', 'time'
 
 interface OperationTableProps {
   readonly operations: readonly Operation[];
-  readonly parameters: URLSearchParams;
   readonly order: OperationFilters['order'];
-  readonly shownId: string | undefined;
   readonly hasMore: boolean;
   onMore(): void;
 }
 
 /** A table that renders only its visible rows, for any length; it requests more before its end is reached. */
-export function OperationTable({
-  operations,
-  parameters,
-  order,
-  shownId,
-  hasMore,
-  onMore,
-}: OperationTableProps) {
+export function OperationTable({ operations, order, hasMore, onMore }: OperationTableProps) {
+  const { detail, parameters } = useRoute();
   const place = useRef<HTMLTableElement>(null);
   const virtualizer = useWindowVirtualizer({
     count: operations.length,
@@ -56,7 +48,7 @@ export function OperationTable({
       <thead>
         <tr>
           {columns.map((column) => (
-            <ColumnHeader key={column} column={column} order={order} parameters={parameters} />
+            <ColumnHeader key={column} column={column} order={order} />
           ))}
         </tr>
       </thead>
@@ -72,7 +64,7 @@ export function OperationTable({
                 measure={virtualizer.measureElement}
                 operation={operation}
                 href={hrefs.operation(operation.id, Object.fromEntries(parameters))}
-                isShown={operation.id === shownId}
+                isShown={operation.id === detail}
               />
             )
           );
@@ -156,11 +148,11 @@ const ordersOf: { readonly [name in Column]?: { readonly falling: PageOrder; rea
 interface ColumnHeaderProps {
   readonly column: Column;
   readonly order: PageOrder | undefined;
-  readonly parameters: URLSearchParams;
 }
 
 /** The title of a column; if the list can be sorted by it, a button that does so, and then reverses the order. */
-function ColumnHeader({ column, order = 'newest', parameters }: ColumnHeaderProps) {
+function ColumnHeader({ column, order = 'newest' }: ColumnHeaderProps) {
+  const { parameters } = useRoute();
   const title = operationsStrings.columns[column];
   const orders = ordersOf[column];
   if (!orders) return <th data-column={column}>{title}</th>;

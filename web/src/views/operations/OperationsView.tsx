@@ -32,7 +32,7 @@ export default function OperationsView() {
       ) : (
         <Operations />
       )}
-      <OperationDrawer id={detail} parameters={parameters} />
+      <OperationDrawer />
     </>
   );
 }
@@ -54,8 +54,7 @@ function ListChoice({ list }: { list: keyof typeof operationsStrings.lists }) {
 
 /** All operations, live. */
 function Operations() {
-  const { detail, parameters } = useRoute();
-  const asked = String(parameters);
+  const asked = String(useRoute().parameters);
   const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
   // The table stays while it is sorted again, and so does the focus on the sort button.
   const query = useInfiniteQuery({ ...operationListQuery(filters), placeholderData: keepPreviousData });
@@ -77,8 +76,8 @@ function Operations() {
         </div>
       </ViewTitle>
       {batch === undefined && <ListChoice list="operations" />}
-      {batch !== undefined && <BatchPanel key={batch} id={batch} parameters={parameters} />}
-      <FilterBar filters={filters} parameters={parameters} />
+      {batch !== undefined && <BatchPanel key={batch} id={batch} />}
+      <FilterBar filters={filters} />
       <Loaded query={query} placeholder={<Loading rows={10} />}>
         {(list) => {
           const operations = operationsOf(list);
@@ -92,9 +91,7 @@ function Operations() {
               <SortedSince time={list.pages[0]?.sorted_since} />
               <OperationTable
                 operations={operations}
-                parameters={parameters}
                 order={filters.order}
-                shownId={detail}
                 hasMore={query.hasNextPage && !query.isFetchingNextPage}
                 onMore={() => void query.fetchNextPage()}
               />
@@ -106,14 +103,9 @@ function Operations() {
   );
 }
 
-interface OperationDrawerProps {
-  /** The operation in the address. */
-  readonly id: string | undefined;
-  readonly parameters: URLSearchParams;
-}
-
 /** One operation beside the list. It has its own address, so that it can be shared, and the back button closes it. */
-function OperationDrawer({ id, parameters }: OperationDrawerProps) {
+function OperationDrawer() {
+  const { detail: id, parameters } = useRoute();
   return (
     <Drawer
       position="right"

@@ -14,12 +14,38 @@ import { overviewStrings } from '../../strings/overview.ts';
 import { BarChart } from './BarChart.tsx';
 import styles from './Overview.module.css';
 
-/** The most important numbers. */
-export function Totals({ overview }: { overview: Overview }) {
-  const { completed, error, aborted, bytes } = totalOf(overview.hours);
+/** How operations end, and the colours of that. */
+const outcomes = [
+  { key: 'completed', tone: 'good', name: overviewStrings.completed },
+  { key: 'error', tone: 'bad', name: overviewStrings.failed },
+  { key: 'aborted', tone: 'quiet', name: overviewStrings.aborted },
+] as const;
+
+type Numbers = Omit<Overview['hours'][number], 'hour'>;
+
+/** What the service has done: the most important numbers, and the operations and bytes hour by hour. */
+export function Activity({ overview }: { overview: Overview }) {
+  const { hours } = overview;
+  const sumOf = (key: keyof Numbers) => hours.reduce((sum, hour) => sum + hour[key], 0);
+  const total = {
+    completed: sumOf('completed'),
+    error: sumOf('error'),
+    aborted: sumOf('aborted'),
+    bytes: sumOf('bytes'),
+  };
+  return (
+    <>
+      <Totals overview={overview} total={total} />
+      <HourCharts hours={hours} total={total} />
+    </>
+  );
+}
+
+function Totals({ overview: { hours, queue }, total }: { overview: Overview; total: Numbers }) {
+  const { completed, error, aborted, bytes } = total;
   const ended = completed + error;
   const rate = ended === 0 ? overviewStrings.noneYet : `${((100 * completed) / ended).toFixed(1)} %`;
-  const perHour = formatSize(overview.hours.length === 0 ? 0 : bytes / overview.hours.length);
+  const perHour = formatSize(hours.length === 0 ? 0 : bytes / hours.length);
   return (
     <dl className={styles.totals}>
       <Total
@@ -33,16 +59,17 @@ export function Totals({ overview }: { overview: Overview }) {
         value={formatSize(bytes)}
         hint={overviewStrings.perHour(perHour)}
       />
-      <Queue queue={overview.queue} />
+      <Queue queue={queue} />
     </dl>
   );
 }
 
 function Queue({ queue }: Pick<Overview, 'queue'>) {
-  if (!queue)
+  if (!queue) {
     return (
       <Total name={overviewStrings.queue} value={overviewStrings.noneYet} hint={overviewStrings.unknown} />
     );
+  }
   const { queued, executing, oldest_queued_seconds } = queue;
   const oldest =
     oldest_queued_seconds === null ? [] : [overviewStrings.oldest(formatDuration(oldest_queued_seconds))];
@@ -65,13 +92,9 @@ function Total({ name, value, hint }: { name: string; value: string; hint: strin
   );
 }
 
-const { completed, failed, aborted } = overviewStrings;
-
-/** Operations and bytes, hour by hour. */
-export function HourCharts({ overview: { hours } }: { overview: Overview }) {
-  const total = totalOf(hours);
-  const label = hours.length > 48 ? formatWeekday : formatHour;
-  if (total.completed + total.error + total.aborted === 0) {
+function HourCharts({ hours, total }: Pick<Overview, 'hours'> & { total: Numbers }) {
+  const labelOf = hours.length > 48 ? formatWeekday : formatHour;
+  if (outcomes.every(({ key }) => total[key] === 0)) {
     return (
       <Panel title={overviewStrings.operationsPerHour}>
         <EmptyState icon="chart" title={overviewStrings.nothing} />
@@ -88,20 +111,12 @@ export function HourCharts({ overview: { hours } }: { overview: Overview }) {
             formatCount(total.aborted),
           )}
           format={(value) => (Number.isInteger(value) ? formatCount(value) : '')}
-          legend={[
-            { tone: 'good', name: completed },
-            { tone: 'bad', name: failed },
-            { tone: 'quiet', name: aborted },
-          ]}
-          bars={hours.map((hour) => ({
-            key: hour.hour,
-            label: label(hour.hour),
-            title: `${formatTime(hour.hour)}: ${completed} ${hour.completed}, ${failed} ${hour.error}, ${aborted} ${hour.aborted}`,
-            parts: [
-              { tone: 'good', value: hour.completed },
-              { tone: 'bad', value: hour.error },
-              { tone: 'quiet', value: hour.aborted },
-            ],
+          legend={outcomes}
+          bars={hours.map((numbers) => ({
+            key: numbers.hour,
+            label: labelOf(numbers.hour),
+            title: `${formatTime(numbers.hour)}: ${outcomes.map(({ key, name }) => `${name} ${numbers[key]}`).join(', ')}`,
+            parts: outcomes.map(({ key, tone }) => ({ tone, value: numbers[key] })),
           }))}
         />
         <HourTable hours={hours} />
@@ -110,11 +125,11 @@ export function HourCharts({ overview: { hours } }: { overview: Overview }) {
         <BarChart
           summary={overviewStrings.bytesSummary(formatSize(total.bytes))}
           format={formatSize}
-          bars={hours.map((hour) => ({
-            key: hour.hour,
-            label: label(hour.hour),
-            title: `${formatTime(hour.hour)}: ${formatSize(hour.bytes)}`,
-            parts: [{ tone: 'main', value: hour.bytes }],
+          bars={hours.map(({ hour, bytes }) => ({
+            key: hour,
+            label: labelOf(hour),
+            title: `${formatTime(hour)}: ${formatSize(bytes)}`,
+            parts: [{ tone: 'main', value: bytes }],
           }))}
         />
       </Panel>
@@ -124,29 +139,28 @@ export function HourCharts({ overview: { hours } }: { overview: Overview }) {
 
 /** The numbers of the charts: hours with requests, newest first. */
 function HourTable({ hours }: Pick<Overview, 'hours'>) {
-  const busy = hours.filter(({ completed, error, aborted }) => completed + error + aborted > 0).toReversed();
+  const busy = hours.filter((numbers) => outcomes.some(({ key }) => numbers[key] > 0)).toReversed();
   return (
     <details className={styles.details}>
       <summary>{overviewStrings.asTable}</summary>
       <div className={styles.scroll}>
-        <Table>
+        <Table className={styles.numbers}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{overviewStrings.hour}</Table.Th>
-              <Table.Th className={styles.number}>{overviewStrings.completed}</Table.Th>
-              <Table.Th className={styles.number}>{overviewStrings.failed}</Table.Th>
-              <Table.Th className={styles.number}>{overviewStrings.aborted}</Table.Th>
-              <Table.Th className={styles.number}>{overviewStrings.bytes}</Table.Th>
+              {[...outcomes.map(({ name }) => name), overviewStrings.bytes].map((name) => (
+                <Table.Th key={name}>{name}</Table.Th>
+              ))}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {busy.map(({ hour, completed, error, aborted, bytes }) => (
-              <Table.Tr key={hour}>
-                <Table.Td>{formatTime(hour)}</Table.Td>
-                <Table.Td className={styles.number}>{formatCount(completed)}</Table.Td>
-                <Table.Td className={styles.number}>{formatCount(error)}</Table.Td>
-                <Table.Td className={styles.number}>{formatCount(aborted)}</Table.Td>
-                <Table.Td className={styles.number}>{formatSize(bytes)}</Table.Td>
+            {busy.map((numbers) => (
+              <Table.Tr key={numbers.hour}>
+                <Table.Td>{formatTime(numbers.hour)}</Table.Td>
+                {outcomes.map(({ key }) => (
+                  <Table.Td key={key}>{formatCount(numbers[key])}</Table.Td>
+                ))}
+                <Table.Td>{formatSize(numbers.bytes)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>
@@ -154,17 +168,4 @@ function HourTable({ hours }: Pick<Overview, 'hours'>) {
       </div>
     </details>
   );
-}
-
-type Numbers = Omit<Overview['hours'][number], 'hour'>;
-
-/** The sum of all hours. */
-function totalOf(hours: readonly Numbers[]): Numbers {
-  const total = (name: keyof Numbers) => hours.reduce((sum, hour) => sum + hour[name], 0);
-  return {
-    completed: total('completed'),
-    error: total('error'),
-    aborted: total('aborted'),
-    bytes: total('bytes'),
-  };
 }

@@ -7,7 +7,7 @@ import { Loaded } from '../../components/Loaded.tsx';
 import { Panel, ViewTitle } from '../../components/View.tsx';
 import { formatSize } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
-import { HourCharts, Totals } from './Activity.tsx';
+import { Activity } from './Activity.tsx';
 import { MethodPanel } from './MethodPanel.tsx';
 import styles from './Overview.module.css';
 
@@ -31,8 +31,7 @@ export default function OverviewView() {
         {(overview) => (
           <div className={styles.panels}>
             <HealthPanel health={overview.health} />
-            <Totals overview={overview} />
-            <HourCharts overview={overview} />
+            <Activity overview={overview} />
             <div className={styles.pair}>
               <MethodPanel methods={overview.methods} />
               <StoragePanel storages={overview.storages} />

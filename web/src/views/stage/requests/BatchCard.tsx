@@ -11,7 +11,7 @@ import { type BatchRequest, updateRequest } from '../../../state/requests.ts';
 import { batchStrings } from '../../../strings/batch.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import { sendBatch } from '../submit.ts';
-import { CardHeading, placeOf, ScriptSnippets } from './Card.tsx';
+import { Card, placeOf, ScriptSnippets } from './Card.tsx';
 import styles from './RequestList.module.css';
 import { batchCurlOf, batchPythonOf } from './snippets.ts';
 
@@ -28,10 +28,9 @@ export function BatchCard({ request, config, isOpen }: BatchCardProps) {
   if (batchId !== undefined) return <FollowedBatch id={batchId} {...{ request, config, isOpen }} />;
   const title = batchStrings.title(batch.itemsTotal, batch.folder);
   return (
-    <article className={styles.card} aria-label={title}>
-      <CardHeading title={title} method={batch.method} />
+    <Card title={title} method={batch.method}>
       {error ? <Refused request={request} /> : <Loading />}
-    </article>
+    </Card>
   );
 }
 
@@ -60,18 +59,17 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
   const title = batchStrings.title(itemsTotal, folder);
   const place = placeOf({ ...request.batch, target: folder }, config);
   return (
-    <article className={styles.card} aria-label={title}>
-      <CardHeading
-        title={title}
-        method={request.batch.method}
-        seen={
-          query.data && {
-            phase: query.data.phase,
-            isPartial: isPartlyStaged(query.data),
-            href: hrefs.operations({ batch: id }),
-          }
+    <Card
+      title={title}
+      method={request.batch.method}
+      seen={
+        query.data && {
+          phase: query.data.phase,
+          isPartial: isPartlyStaged(query.data),
+          href: hrefs.operations({ batch: id }),
         }
-      />
+      }
+    >
       <Loaded query={query}>
         {(seen) => (
           <>
@@ -91,6 +89,6 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
           </>
         )}
       </Loaded>
-    </article>
+    </Card>
   );
 }

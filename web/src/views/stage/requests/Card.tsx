@@ -1,36 +1,34 @@
 import { SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
 import type { StagingOrder } from '../../../api/operations/operations.ts';
 import { BreakablePath } from '../../../components/BreakablePath.tsx';
 import { CopyButton } from '../../../components/CopyButton.tsx';
 import { PhaseBadge, type PhaseBadgeProps } from '../../../components/operation/PhaseBadge.tsx';
+import { namesOf } from '../../../format/paths.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import styles from './RequestList.module.css';
 
-interface CardHeadingProps {
+interface CardProps {
   readonly title: string;
   readonly method: string;
   /** Once it is recorded: its link and its state. */
   readonly seen?: (PhaseBadgeProps['operation'] & { readonly href: string }) | undefined;
+  readonly children: ReactNode;
 }
 
-/** The data and the method of a request. */
-export function CardHeading({ title, method, seen }: CardHeadingProps) {
+/** A request: its data and its method, and below them how it goes. */
+export function Card({ title, method, seen, children }: CardProps) {
+  const name = <BreakablePath path={title} />;
   return (
-    <div className={styles.heading}>
-      <h3 className={styles.name}>
-        {seen ? (
-          <a href={seen.href}>
-            <BreakablePath path={title} />
-          </a>
-        ) : (
-          <BreakablePath path={title} />
-        )}
-      </h3>
-      <code className={styles.method}>{method}</code>
-      {seen && <PhaseBadge operation={seen} />}
-    </div>
+    <article className={styles.card} aria-label={title}>
+      <div className={styles.heading}>
+        <h3 className={styles.name}>{seen ? <a href={seen.href}>{name}</a> : name}</h3>
+        <code className={styles.method}>{method}</code>
+        {seen && <PhaseBadge operation={seen} />}
+      </div>
+      {children}
+    </article>
   );
 }
 
@@ -39,19 +37,13 @@ export function CardHeading({ title, method, seen }: CardHeadingProps) {
  * path of JupyterLab.
  */
 export function placeOf(
-  order: Pick<StagingOrder, 'method' | 'username' | 'target'>,
+  { method, username, target }: Pick<StagingOrder, 'method' | 'username' | 'target'>,
   config: SiteConfig,
 ): string {
-  const { method, username } = order;
   const inNotebooks = config.notebook_path?.replaceAll('{username}', () => username);
   const inArea = inNotebooks ?? `${config.target_storage_path}/${username}`;
   const area = method === 'jupyter_copy' ? `/user/${username}/lab/tree` : inArea;
-  return [area, ...namesOf(order)].join('/');
-}
-
-/** The names of a target, from the top of the user area or the notebook server. */
-function namesOf({ target }: Pick<StagingOrder, 'target'>): string[] {
-  return target.split('/').filter((name) => name !== '' && name !== '.');
+  return [area, ...namesOf(target).filter((name) => name !== '.')].join('/');
 }
 
 interface ScriptSnippetsProps {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useEffect } from 'react';
+import { useEffect } from 'react';
 import { isApiElsewhere } from '../../../api/apiAddress.ts';
 import type { Operation, SiteConfig } from '../../../api/client.ts';
 import { downloadUrl } from '../../../api/files/download.ts';
@@ -7,7 +7,6 @@ import {
   downloadsQuery,
   hasEnded,
   retryOperation,
-  type StagingOrder,
   useOperation,
 } from '../../../api/operations/operations.ts';
 import { CopyLine } from '../../../components/CopyButton.tsx';
@@ -19,14 +18,14 @@ import { Retry, RetryButton } from '../../../components/operation/RetryButton.ts
 import { NextSteps } from '../../../components/staged/NextSteps.tsx';
 import { OtherVersion } from '../../../components/staged/OtherVersion.tsx';
 import { StagedActions } from '../../../components/staged/StagedActions.tsx';
-import { baseName } from '../../../format/paths.ts';
+import { baseName, namesOf } from '../../../format/paths.ts';
 import { hrefs } from '../../../routing/useRoute.ts';
 import { type SingleRequest, updateRequest } from '../../../state/requests.ts';
 import { operationStrings } from '../../../strings/operation.ts';
 import { remedyOf } from '../../../strings/remedies.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import { send } from '../submit.ts';
-import { CardHeading, placeOf, ScriptSnippets } from './Card.tsx';
+import { Card, placeOf, ScriptSnippets } from './Card.tsx';
 import styles from './RequestList.module.css';
 import { curlOf, pythonOf } from './snippets.ts';
 
@@ -45,8 +44,7 @@ export function RequestCard({ request, config, isOpen }: RequestCardProps) {
     return <FollowedOperation id={operationId} {...{ request, config, isOpen }} />;
   }
   return (
-    <article className={styles.card} aria-label={nameOf(order.source)}>
-      <CardHeading title={nameOf(order.source)} method={order.method} />
+    <Card title={nameOf(order.source)} method={order.method}>
       {error && (
         <Failure error={error} remedy={stageStrings.tryAgainWhenBack}>
           <SendAgain request={request} />
@@ -58,7 +56,7 @@ export function RequestCard({ request, config, isOpen }: RequestCardProps) {
           <p>{stageStrings.downloadBegunHint}</p>
         </Message>
       )}
-    </article>
+    </Card>
   );
 }
 
@@ -69,32 +67,27 @@ function FollowedOperation({ id, request, config, isOpen }: RequestCardProps & {
     updateRequest(request.key, { hasEnded: isOver });
   }, [request.key, isOver]);
   return (
-    <article className={styles.card} aria-label={nameOf(request.order.source)}>
-      <CardHeading
-        title={nameOf(request.order.source)}
-        method={request.order.method}
-        seen={query.data && { ...query.data, href: hrefs.operation(id) }}
-      />
+    <Card
+      title={nameOf(request.order.source)}
+      method={request.order.method}
+      seen={query.data && { ...query.data, href: hrefs.operation(id) }}
+    >
       <Loaded query={query}>{(operation) => <State {...{ operation, request, config, isOpen }} />}</Loaded>
-    </article>
+    </Card>
   );
 }
 
-function State({ operation, request, config, isOpen }: RequestCardProps & { operation: Operation }) {
+interface StateProps extends RequestCardProps {
+  readonly operation: Operation;
+}
+
+function State({ operation, request, config, isOpen }: StateProps) {
   switch (operation.phase) {
     case 'COMPLETED':
-      return <OperationSuccess {...{ operation, config, isOpen }} order={request.order} />;
+      return <OperationSuccess {...{ operation, request, config, isOpen }} />;
     case 'ERROR':
     case 'ABORTED':
-      return (
-        <OperationFailure operation={operation}>
-          {operation.retryable ? (
-            <Retry retry={() => retryOperation(operation.id)} />
-          ) : (
-            <SendAgain request={request} />
-          )}
-        </OperationFailure>
-      );
+      return <OperationFailure {...{ operation, request }} />;
     default:
       return <OperationProgress operation={operation} />;
   }
@@ -109,15 +102,8 @@ function nameOf(source: string): string {
   return baseName(source) || stageStrings.wholeStorage;
 }
 
-interface OperationSuccessProps {
-  readonly operation: Operation;
-  readonly order: StagingOrder;
-  readonly config: SiteConfig;
-  readonly isOpen: boolean;
-}
-
 /** The location of the data, its digests, and a script for the same request. */
-function OperationSuccess({ operation, order, config, isOpen }: OperationSuccessProps) {
+function OperationSuccess({ operation, request: { order }, config, isOpen }: StateProps) {
   const isDownload = order.method === 'direct_download';
   return (
     <>
@@ -155,27 +141,24 @@ function titleOf({ outcome, present }: Operation, isDownload: boolean): string {
   return outcome === 'already_present' ? stageStrings.alreadyThere : stageStrings.staged;
 }
 
-interface OperationFailureProps {
-  readonly operation: Operation;
-  readonly children: ReactNode;
-}
-
-/** Why an operation did not stage its data, and the remedy. */
-function OperationFailure({ operation, children }: OperationFailureProps) {
-  if (operation.phase === 'ABORTED') {
+/** Why an operation did not stage its data, the remedy, and a way to try again. */
+function OperationFailure({ operation, request }: Pick<StateProps, 'operation' | 'request'>) {
+  const { id, phase, error_reason, error_code, remedy, retryable } = operation;
+  const again = retryable ? <Retry retry={() => retryOperation(id)} /> : <SendAgain request={request} />;
+  if (phase === 'ABORTED') {
     return (
       <Message kind="plain" title={operationStrings.aborted}>
-        {children}
+        {again}
       </Message>
     );
   }
   return (
-    <Message kind="bad" title={operation.error_reason}>
-      <p>{remedyOf(operation.error_code, operation.remedy)}</p>
+    <Message kind="bad" title={error_reason}>
+      <p>{remedyOf(error_code, remedy)}</p>
       <p>
-        <code>{operation.error_code}</code>
+        <code>{error_code}</code>
       </p>
-      {children}
+      {again}
     </Message>
   );
 }
@@ -191,16 +174,13 @@ function useDownloadOperation({ key, order, operationId, downloadedAfter }: Sing
   // Ids are UUIDs of version 7: they sort by the time of the request.
   const found = data?.operations.findLast(
     ({ id, local_path_on_storage }) =>
-      isSought && id > downloadedAfter && namesOf(local_path_on_storage ?? '') === namesOf(order.source),
+      isSought && id > downloadedAfter && isSame(local_path_on_storage ?? '', order.source),
   );
   useEffect(() => {
     if (found) updateRequest(key, { operationId: found.id });
   }, [found, key]);
 }
 
-function namesOf(path: string): string {
-  return path
-    .split('/')
-    .filter((name) => name !== '')
-    .join('/');
+function isSame(path: string, other: string): boolean {
+  return namesOf(path).join('/') === namesOf(other).join('/');
 }

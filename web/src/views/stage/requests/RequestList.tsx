@@ -36,7 +36,11 @@ export function RequestList({ config }: { config: SiteConfig }) {
           <ul className={styles.requests}>
             {requests.map((request, index) => (
               <li key={request.key}>
-                <Card request={request} config={config} isOpen={index === 0 || requests.length <= 3} />
+                <RequestOrBatch
+                  request={request}
+                  config={config}
+                  isOpen={index === 0 || requests.length <= 3}
+                />
               </li>
             ))}
           </ul>
@@ -46,13 +50,13 @@ export function RequestList({ config }: { config: SiteConfig }) {
   );
 }
 
-interface CardProps {
+interface RequestOrBatchProps {
   readonly request: StagingRequest;
   readonly config: SiteConfig;
   readonly isOpen: boolean;
 }
 
-function Card({ request, ...others }: CardProps) {
+function RequestOrBatch({ request, ...others }: RequestOrBatchProps) {
   if ('batch' in request) return <BatchCard request={request} {...others} />;
   return <RequestCard request={request} {...others} />;
 }
