@@ -48,26 +48,19 @@ export function listenToEvents(
   document.addEventListener('visibilitychange', followVisibility);
   return () => {
     document.removeEventListener('visibilitychange', followVisibility);
-    clearTimeout(timer);
-    source?.close();
+    close();
   };
 }
 
-/**
- * Listens to server-sent events of this name at a path of the API, while the component is mounted; undefined listens to
- * nothing. A connection that ends is reopened, by the browser from the last event. `onEvent` receives the data as
- * parsed JSON.
- */
+/** Listens to events like `listenToEvents`, at a path of the API, while the component is mounted. */
 export function useEventStream(
-  path: string | undefined,
+  path: string,
   eventName: string,
   onEvent: (data: unknown) => void,
 ): StreamState {
   const [state, setState] = useState<StreamState>('starting');
   const hear = useEffectEvent(onEvent);
   useEffect(() => {
-    setState('starting');
-    if (path === undefined) return;
     return listenToEvents(apiUrl(path), eventName, (data) => hear(data), setState);
   }, [path, eventName]);
   return state;

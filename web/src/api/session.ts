@@ -28,6 +28,12 @@ export function actsForAll(caller: Caller | undefined): boolean {
   return caller?.roles.some((role) => role === 'operator' || role === 'portal') ?? false;
 }
 
+/** The areas that the user may choose from; undefined if any username may be given. */
+export function useAreas(): readonly string[] | undefined {
+  const caller = useCaller();
+  return actsForAll(caller) || !caller?.areas.length ? undefined : caller.areas;
+}
+
 /** Logs in with a token, which the browser does not store. @throws ApiError TOKEN_INVALID, … */
 export async function logIn(token: string): Promise<void> {
   const session = await answerOf(api().POST('/session', { body: { token } }));

@@ -92,24 +92,28 @@ export type SeenBatch = Batch & { readonly speed: Speed };
  * the same request key gets the same batch. @throws ApiError
  */
 export async function stageBatch(
-  { method, username, folder, isAllOrNothing }: BatchOrder,
+  order: BatchOrder,
   items: readonly BatchItem[],
   requestName: string,
 ): Promise<string> {
   const batch = await answerOf(
     api().POST('/batches', {
       params: {
-        query: { method: batchMethodSchema.parse(method), username },
+        query: { method: batchMethodSchema.parse(order.method), username: order.username },
         header: { 'idempotency-key': requestName },
       },
-      body: {
-        items: [...items],
-        ...(folder !== '' && { relative_path: folder }),
-        ...(isAllOrNothing && { all_or_nothing: true }),
-      },
+      body: { items: [...items], ...membersOf(order) },
     }),
   );
   return batch.id;
+}
+
+/** What a request says of the whole batch. */
+export function membersOf({ folder, isAllOrNothing }: BatchOrder) {
+  return {
+    ...(folder !== '' && { relative_path: folder }),
+    ...(isAllOrNothing && { all_or_nothing: true }),
+  };
 }
 
 /** Aborts all operations of a batch that have not ended. @throws ApiError BATCH_ENDED, … */

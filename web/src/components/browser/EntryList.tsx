@@ -51,8 +51,8 @@ export interface FolderEntryProps {
   readonly path: string;
   onPath(path: string): void;
   /** Whether the Tab key focuses it: the arrow keys move to the others. */
-  readonly isTabStop?: boolean;
-  onFocus?(): void;
+  readonly isTabStop: boolean;
+  onFocus(): void;
   /** If entries can be selected. */
   readonly selection: Selection | undefined;
   /** Opens a file, or a folder that is one item. */
@@ -64,7 +64,7 @@ export interface FolderEntryProps {
  * keyboard, the space bar chooses it.
  */
 function FolderEntry(props: FolderEntryProps) {
-  const { entry, path, onPath, selection, onOpenFile, isTabStop = true, onFocus } = props;
+  const { entry, path, onPath, selection, onOpenFile, isTabStop, onFocus } = props;
   const { name, kind, size_bytes, modified_at, format } = entry;
   const isFolder = kind === 'directory' && format === undefined;
   const isChosen = selection?.paths.has(path) ?? false;

@@ -7,7 +7,7 @@ import { commonStrings } from '../../strings/common.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { remedyOf } from '../../strings/remedies.ts';
 import { Message } from '../Message.tsx';
-import styles from './BatchState.module.css';
+import styles from './Operation.module.css';
 import { BatchProgress } from './Progress.tsx';
 import { Retry } from './RetryButton.tsx';
 

@@ -17,7 +17,7 @@ import { batchStrings } from '../../strings/batch.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { Icon } from '../Icon.tsx';
 import { Failure } from '../Loaded.tsx';
-import styles from './Progress.module.css';
+import styles from './Operation.module.css';
 
 /** The progress of an operation, and the abort button. */
 export function OperationProgress({ operation }: { operation: Operation }) {

@@ -1,7 +1,6 @@
-import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { operationStrings } from '../../strings/operation.ts';
-import { Icon } from '../Icon.tsx';
+import { ActionButton } from '../ActionButton.tsx';
 import { Failure } from '../Loaded.tsx';
 
 interface RetryProps {
@@ -31,15 +30,9 @@ interface RetryButtonProps {
 export function RetryButton({ text = operationStrings.retry, isBusy = false, onClick }: RetryButtonProps) {
   return (
     <div>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<Icon name="retry" />}
-        loading={isBusy}
-        onClick={onClick}
-      >
+      <ActionButton icon="retry" loading={isBusy} onClick={onClick}>
         {text}
-      </Button>
+      </ActionButton>
     </div>
   );
 }

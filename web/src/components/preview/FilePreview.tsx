@@ -7,6 +7,7 @@ import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { FactList } from '../FactList.tsx';
 import { EmptyState, Loaded } from '../Loaded.tsx';
+import { ScrollBox } from '../ScrollBox.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
 
@@ -37,10 +38,9 @@ function Content({ path, preview }: { path: string; preview: Preview }) {
   if (preview.size_bytes === 0) return <EmptyState icon="file" title={previewStrings.emptyFile} />;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
-      <section className={styles.content} tabIndex={0} aria-label={previewStrings.content}>
+      <ScrollBox label={previewStrings.content}>
         <pre>{preview.text}</pre>
-      </section>
+      </ScrollBox>
       <p className={styles.hint}>
         {baseName(path)}, {formatSize(preview.size_bytes)}
         {preview.truncated && ` · ${previewStrings.truncated}`}

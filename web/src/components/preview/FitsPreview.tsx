@@ -5,6 +5,7 @@ import { type FitsHdu, tableRowsQuery } from '../../api/files/preview.ts';
 import { formatCount } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { Loaded } from '../Loaded.tsx';
+import { ScrollBox } from '../ScrollBox.tsx';
 import { FitsFacts } from './FitsFacts.tsx';
 import { FitsPicture } from './FitsPicture.tsx';
 import styles from './Preview.module.css';
@@ -82,8 +83,7 @@ function FitsHeader({ index, cards, isOpen }: FitsHeaderProps) {
   return (
     <details key={String(isOpen)} className={styles.header} open={isOpen}>
       <summary>{previewStrings.header(cards.length)}</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
-      <section className={styles.content} tabIndex={0} aria-label={previewStrings.content}>
+      <ScrollBox label={previewStrings.content}>
         <Table aria-label={index === 0 ? previewStrings.primary : previewStrings.extension(index)}>
           <Table.Thead>
             <Table.Tr>
@@ -110,7 +110,7 @@ function FitsHeader({ index, cards, isOpen }: FitsHeaderProps) {
             <pre>{commentary.map(({ keyword, comment }) => `${keyword} ${comment ?? ''}`).join('\n')}</pre>
           </details>
         )}
-      </section>
+      </ScrollBox>
     </details>
   );
 }
@@ -122,8 +122,7 @@ function FitsRows({ path, index }: { path: string; index: number }) {
     <Loaded query={query}>
       {({ columns, rows, rows_total }) => (
         <div>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
-          <section className={styles.content} tabIndex={0} aria-label={previewStrings.rows}>
+          <ScrollBox label={previewStrings.rows}>
             <Table className={styles.rows}>
               <Table.Thead>
                 <Table.Tr>
@@ -142,7 +141,7 @@ function FitsRows({ path, index }: { path: string; index: number }) {
                 ))}
               </Table.Tbody>
             </Table>
-          </section>
+          </ScrollBox>
           <p className={styles.hint}>
             {rows_total === 0
               ? previewStrings.noRows

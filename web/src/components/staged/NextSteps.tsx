@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Operation } from '../../api/client.ts';
@@ -7,6 +6,7 @@ import { formatSize } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';
+import { ActionButton } from '../ActionButton.tsx';
 import { CopyLine } from '../CopyButton.tsx';
 import { Icon } from '../Icon.tsx';
 import { Failure } from '../Loaded.tsx';
@@ -54,16 +54,14 @@ function DigestsButton({ operation: { id } }: { operation: Operation }) {
   const saving = useMutation({ mutationFn: () => saveDigests(id, setProgress) });
   return (
     <>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<Icon name="download" />}
+      <ActionButton
+        icon="download"
         loading={saving.isPending}
         title={stagedStrings.digestsHint}
         onClick={() => saving.mutate()}
       >
         {stagedStrings.digests}
-      </Button>
+      </ActionButton>
       {saving.isPending && <span role="status">{stagedStrings.computing(progressText(progress))}</span>}
       {saving.error && <Failure error={saving.error} />}
     </>

@@ -6,8 +6,8 @@ import type { Operation } from '../../api/client.ts';
 import { removeStagedData, type StagedState, stagedStateQuery } from '../../api/files/stagedData.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { stagedStrings } from '../../strings/staged.ts';
+import { ActionButton } from '../ActionButton.tsx';
 import { CopyLine } from '../CopyButton.tsx';
-import { Icon } from '../Icon.tsx';
 import { Failure } from '../Loaded.tsx';
 import { Message } from '../Message.tsx';
 import { newVersionOf } from './OtherVersion.tsx';
@@ -33,15 +33,9 @@ function DataState({ operation }: { operation: Operation }) {
   return (
     <>
       <div>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<Icon name="search" />}
-          loading={query.isFetching}
-          onClick={check}
-        >
+        <ActionButton icon="search" loading={query.isFetching} onClick={check}>
           {stagedStrings.check}
-        </Button>
+        </ActionButton>
       </div>
       <div role="status" className={styles.outcome}>
         {query.error && <Failure error={query.error} />}
@@ -95,15 +89,13 @@ function RemoveData({ operation }: { operation: Operation }) {
         />
       ) : (
         <div>
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<Icon name="close" />}
+          <ActionButton
+            icon="close"
             aria-label={stagedStrings.removeThis(operation.relative_path ?? '')}
             onClick={() => setAsking(true)}
           >
             {stagedStrings.remove}
-          </Button>
+          </ActionButton>
         </div>
       )}
       <div role="status" className={styles.outcome}>

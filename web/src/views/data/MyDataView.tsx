@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { type DataState, dataStates, type PageOrder } from '../../../../shared/model/operation.ts';
 import type { Operation } from '../../api/client.ts';
 import { operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
-import { actsForAll, useCaller } from '../../api/session.ts';
+import { actsForAll, useAreas, useCaller } from '../../api/session.ts';
 import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { EmptyState, Loaded, Loading } from '../../components/Loaded.tsx';
-import { ShowMore, SortedSince } from '../../components/Pages.tsx';
+import { ItemList, ListItem, ShowMore, SortedSince } from '../../components/Pages.tsx';
 import { Expiry } from '../../components/staged/Expiry.tsx';
 import { NextSteps } from '../../components/staged/NextSteps.tsx';
 import { StagedActions } from '../../components/staged/StagedActions.tsx';
@@ -60,7 +60,7 @@ export default function MyDataView() {
           return (
             <>
               <SortedSince time={list.pages[0]?.sorted_since} />
-              <ul className={styles.items} aria-label={dataStrings.list}>
+              <ItemList label={dataStrings.list}>
                 {items.map((operation) => (
                   <StagedItem
                     key={operation.id}
@@ -68,7 +68,7 @@ export default function MyDataView() {
                     hasUser={username === '' || actsForAll(caller)}
                   />
                 ))}
-              </ul>
+              </ItemList>
               {query.hasNextPage && (
                 <ShowMore isBusy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
               )}
@@ -90,11 +90,8 @@ function Nothing({ data }: { data: DataState }) {
 
 /** Whose data is shown: one of the caller's own areas, unless they may act for others. */
 function UserFilter({ username, onUser }: { username: string; onUser(name: string): void }) {
-  const caller = useCaller();
-  const areas = caller?.areas ?? [];
-  if (actsForAll(caller) || areas.length === 0) {
-    return <TextFilter label={dataStrings.user} value={username} onValue={onUser} />;
-  }
+  const areas = useAreas();
+  if (!areas) return <TextFilter label={dataStrings.user} value={username} onValue={onUser} />;
   if (areas.length === 1) return null;
   return (
     <NativeSelect
@@ -117,33 +114,31 @@ function StagedItem({ operation, hasUser }: StagedItemProps) {
   const { id, relative_path, local_path_on_storage, username, data } = operation;
   const [isOpen, setOpen] = useState(false);
   return (
-    <li className={styles.item}>
-      <article aria-label={relative_path ?? id}>
-        <h2 className={styles.name}>
-          <a href={hrefs.operation(id)}>
-            <BreakablePath path={relative_path ?? id} />
-          </a>
-        </h2>
-        <p className={styles.facts}>
+    <ListItem
+      name={relative_path ?? id}
+      href={hrefs.operation(id)}
+      facts={
+        <>
           {hasUser && <strong>{username}</strong>}
           {factsOf(operation).map((fact) => (
             <span key={fact}>{fact}</span>
           ))}
           <Age operation={operation} />
           <Expiry operation={operation} />
-        </p>
-        <p className={styles.source}>
-          <BreakablePath path={local_path_on_storage ?? ''} />
-        </p>
-        <StagedActions operation={operation} />
-        {data === 'present' && (
-          <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
-            <summary>{dataStrings.steps}</summary>
-            {isOpen && <NextSteps operation={operation} />}
-          </details>
-        )}
-      </article>
-    </li>
+        </>
+      }
+    >
+      <p className={styles.source}>
+        <BreakablePath path={local_path_on_storage ?? ''} />
+      </p>
+      <StagedActions operation={operation} />
+      {data === 'present' && (
+        <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>{dataStrings.steps}</summary>
+          {isOpen && <NextSteps operation={operation} />}
+        </details>
+      )}
+    </ListItem>
   );
 }
 

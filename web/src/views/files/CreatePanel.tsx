@@ -5,6 +5,7 @@ import { createFile } from '../../api/files/browse.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { Failure } from '../../components/Loaded.tsx';
 import { Message } from '../../components/Message.tsx';
+import { plainText } from '../../components/TextFilter.tsx';
 import { Panel } from '../../components/View.tsx';
 import { formatSize } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
@@ -111,9 +112,6 @@ export function CreatePanel({ folder: openFolder, maxBytes }: CreatePanelProps) 
     </Panel>
   );
 }
-
-/** Not to be changed by a spelling checker or a keyboard. */
-const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
 
 /** A field for a local file, which may also be dropped on it. */
 function DropField({ file, onFile }: { file: File | undefined; onFile(file: File): void }) {

@@ -35,16 +35,10 @@ function LiveLog({ level, operation }: LiveLogProps) {
   return (
     <>
       <ViewTitle title={logsStrings.title} hint={logsStrings.hint}>
-        <div className={styles.tools}>
-          <LiveMark state={state} />
-          <a
-            className={styles.download}
-            href={logUrl({ ...parameters, limit: '10000' })}
-            download="staging.log"
-          >
-            <Icon name="download" /> {logsStrings.download}
-          </a>
-        </div>
+        <LiveMark state={state} />
+        <a href={logUrl({ ...parameters, limit: '10000' })} download="staging.log">
+          <Icon name="download" /> {logsStrings.download}
+        </a>
       </ViewTitle>
       <search className={styles.filters} aria-label={logsStrings.filters}>
         <NativeSelect

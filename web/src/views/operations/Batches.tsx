@@ -4,7 +4,7 @@ import { EmptyState, Loaded } from '../../components/Loaded.tsx';
 import { BatchState } from '../../components/operation/BatchState.tsx';
 import { BatchFacts } from '../../components/operation/Facts.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
-import { ShowMore } from '../../components/Pages.tsx';
+import { ItemList, ListItem, ShowMore } from '../../components/Pages.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
 import { Panel } from '../../components/View.tsx';
 import { formatCount, formatSize, formatTime } from '../../format/format.ts';
@@ -33,11 +33,11 @@ export function BatchList({ username }: { username: string | undefined }) {
           const batches = pages.flatMap((page) => page.batches);
           if (batches.length === 0) return <EmptyState icon="list" title={batchStrings.none} />;
           return (
-            <ul className={styles.batches} aria-label={operationsStrings.batches}>
+            <ItemList label={operationsStrings.batches}>
               {batches.map((batch) => (
                 <Item key={batch.id} batch={batch} />
               ))}
-            </ul>
+            </ItemList>
           );
         }}
       </Loaded>
@@ -54,13 +54,12 @@ function Item({ batch }: { batch: BatchSummary }) {
   const { COMPLETED: staged = 0, ERROR: failed = 0 } = counts;
   const title = batchStrings.title(operations_total, relative_path ?? '');
   return (
-    <li className={styles.batch}>
-      <article aria-label={title}>
-        <h2 className={styles.title}>
-          <a href={hrefs.operations({ batch: id })}>{title}</a>
-          <PhaseBadge operation={{ phase, isPartial: isPartlyStaged(batch) }} />
-        </h2>
-        <p className={styles.facts}>
+    <ListItem
+      name={title}
+      href={hrefs.operations({ batch: id })}
+      badge={<PhaseBadge operation={{ phase, isPartial: isPartlyStaged(batch) }} />}
+      facts={
+        <>
           {username && <span>{username}</span>}
           <code>{method}</code>
           <span>
@@ -74,9 +73,9 @@ function Item({ batch }: { batch: BatchSummary }) {
           {failed > 0 && !batch.all_or_nothing && (
             <a href={hrefs.stage({ batch: id, phase: 'ERROR' })}>{batchStrings.correct(failed)}</a>
           )}
-        </p>
-      </article>
-    </li>
+        </>
+      }
+    />
   );
 }
 

@@ -10,6 +10,7 @@ import { Message } from '../../components/Message.tsx';
 import { OperationFacts } from '../../components/operation/Facts.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
 import { OperationProgress } from '../../components/operation/Progress.tsx';
+import { ScrollBox } from '../../components/ScrollBox.tsx';
 import { Expiry } from '../../components/staged/Expiry.tsx';
 import { NextSteps } from '../../components/staged/NextSteps.tsx';
 import { OtherVersion } from '../../components/staged/OtherVersion.tsx';
@@ -153,10 +154,9 @@ function LogLines({ id }: { id: string }) {
           text === '' ? (
             <p>{operationsStrings.noLog}</p>
           ) : (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
-            <section className={styles.log} tabIndex={0} aria-label={operationsStrings.log}>
+            <ScrollBox label={operationsStrings.log}>
               <pre>{text}</pre>
-            </section>
+            </ScrollBox>
           )
         }
       </Loaded>

@@ -68,12 +68,10 @@ function Operations() {
   return (
     <>
       <ViewTitle title={operationsStrings.title} hint={operationsStrings.hint}>
-        <div className={styles.tools}>
-          <LiveMark state={state} />
-          <a className={styles.export} href={csvUrl(filters)} download="operations.csv">
-            <Icon name="download" /> {operationsStrings.exportCsv}
-          </a>
-        </div>
+        <LiveMark state={state} />
+        <a href={csvUrl(filters)} download="operations.csv">
+          <Icon name="download" /> {operationsStrings.exportCsv}
+        </a>
       </ViewTitle>
       {batch === undefined && <ListChoice list="operations" />}
       {batch !== undefined && <BatchPanel key={batch} id={batch} />}

@@ -50,8 +50,7 @@ export const emptyForm: StageForm = {
 
 /** All selected sources, each once, in their order. */
 export function sourcesOf({ picked, pasted }: Pick<StageForm, 'picked' | 'pasted'>): readonly string[] {
-  const lines = pasted.split('\n').map((line) => line.trim());
-  return [...new Set([...picked, ...lines.filter((line) => line !== '')])];
+  return [...new Set([...picked, ...linesOf(pasted).map(({ path }) => path)])];
 }
 
 /** The value of the destination field: a path for one source, a folder for several. */

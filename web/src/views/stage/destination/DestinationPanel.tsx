@@ -1,6 +1,7 @@
 import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
 import type { SiteConfig } from '../../../api/client.ts';
-import { actsForAll, useCaller } from '../../../api/session.ts';
+import { useAreas } from '../../../api/session.ts';
+import { plainText } from '../../../components/TextFilter.tsx';
 import { Panel } from '../../../components/View.tsx';
 import { formatCount } from '../../../format/format.ts';
 import { baseName } from '../../../format/paths.ts';
@@ -68,7 +69,6 @@ function UserField({
   problem,
   onChange,
 }: Pick<DestinationPanelProps, 'form' | 'onChange'> & UserProblem) {
-  const caller = useCaller();
   const field = {
     label: stageStrings.username,
     value: form.username,
@@ -76,19 +76,14 @@ function UserField({
     onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
       onChange({ username: event.currentTarget.value }),
   };
-  const areas = caller?.areas ?? [];
-  if (actsForAll(caller) || areas.length === 0) {
-    return <TextInput autoComplete="username" {...plainText} {...field} />;
-  }
+  const areas = useAreas();
+  if (!areas) return <TextInput autoComplete="username" {...plainText} {...field} />;
   return areas.length === 1 ? null : <NativeSelect {...field} data={areas} />;
 }
 
 interface UserProblem {
   readonly problem: string | undefined;
 }
-
-/** Not to be changed by a spelling checker or a keyboard. */
-const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
 
 function placeLabel(isForNotebook: boolean, isForMany: boolean): string {
   const { one, many, oneInNotebook, manyInNotebook } = stageStrings.place;

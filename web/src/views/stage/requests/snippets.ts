@@ -1,6 +1,7 @@
 import { apiUrl } from '../../../api/apiAddress.ts';
 import { downloadUrl } from '../../../api/files/download.ts';
 import type { BatchItem, BatchOrder } from '../../../api/operations/batches.ts';
+import { membersOf } from '../../../api/operations/batches.ts';
 import type { StagingOrder } from '../../../api/operations/operations.ts';
 import { needsToken } from '../../../api/session.ts';
 import { shellText } from '../../../components/staged/stagedCommands.ts';
@@ -86,7 +87,7 @@ export function batchCurlOf(order: BatchOrder): string {
   return [
     `curl${curlToken()} -X POST ${shellText(urlOf(order, {}))} \\`,
     "  -H 'Content-Type: application/json' \\",
-    `  -d ${shellText(JSON.stringify({ items: firstItems.map(pathsOf), ...membersOf(order) }))}`,
+    `  -d ${shellText(JSON.stringify({ items: firstItems, ...membersOf(order) }))}`,
   ].join('\n');
 }
 
@@ -147,24 +148,10 @@ function itemsOfFile({ folder, keepsFolders }: BatchOrder): string[] {
 }
 
 function itemsOfText(items: readonly BatchItem[]): string[] {
-  return ['items = [', ...items.map((item) => `    ${JSON.stringify(pathsOf(item))},`), ']'];
+  return ['items = [', ...items.map((item) => `    ${JSON.stringify(item)},`), ']'];
 }
 
 function urlOf({ method, username }: BatchOrder, members: ReturnType<typeof membersOf>): string {
   const said = Object.entries(members).map(([name, value]) => [name, String(value)]);
   return `${apiUrl('/batches')}?${new URLSearchParams([['method', method], ['username', username], ...said])}`;
-}
-
-function membersOf({ folder, isAllOrNothing }: BatchOrder): {
-  readonly relative_path?: string;
-  readonly all_or_nothing?: true;
-} {
-  return {
-    ...(folder !== '' && { relative_path: folder }),
-    ...(isAllOrNothing && { all_or_nothing: true }),
-  };
-}
-
-function pathsOf({ local_path_on_storage, relative_path }: BatchItem) {
-  return { local_path_on_storage, relative_path };
 }
