@@ -8,6 +8,7 @@ declare module '@tanstack/react-query' {
 }
 
 const retryMs = 2000;
+const maxPagesPolled = 3;
 
 /** The page's cached data. A failed fetch keeps the last data, and is repeated by `polling`. */
 export const queryClient = new QueryClient({
@@ -23,6 +24,12 @@ export const inPages = {
   initialPageParam: '',
   getNextPageParam: (page: { readonly next_cursor: string | null }) => page.next_cursor ?? undefined,
 };
+
+/** A `refetchInterval` of a query in pages: polls unless the list has become long. */
+export function pollingPages(intervalMs: number) {
+  return ({ state }: { state: { data?: { pages: unknown[] } | undefined; error: ApiError | null } }) =>
+    (state.data?.pages.length ?? 0) > maxPagesPolled ? false : polling(intervalMs)({ state });
+}
 
 /** A `refetchInterval`: polls while the page is visible, and soon after a failure. */
 export function polling(intervalMs: number) {

@@ -11,7 +11,7 @@ import { Header, Navigation } from './Header.tsx';
 import { Login } from './Login.tsx';
 import { ConnectionNotice } from './notices/ConnectionNotice.tsx';
 import { EndNotices } from './notices/EndNotices.tsx';
-import { preloadViews, viewComponents } from './views.ts';
+import { lazyViews, preloadViews } from './views.ts';
 
 /** The frame around every view: header, navigation, and the connection state. */
 export function Frame() {
@@ -31,7 +31,7 @@ export function Frame() {
   }, [view]);
   useEffect(preloadWhenIdle, []);
 
-  const ShownView = viewComponents[view];
+  const ShownView = lazyViews[view].Component;
   return (
     <div className={styles.frame}>
       <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { apiUrl } from '../apiAddress.ts';
-import { answerOf, api, type components, toApiError } from '../client.ts';
+import { answerOf, api, type components } from '../client.ts';
 import { fetchFromService } from '../fetchFromService.ts';
 import { inPages, polling, queryClient } from '../queryClient.ts';
 
@@ -68,9 +68,7 @@ export async function createFile(path: string, content: Blob): Promise<void> {
     headers: { 'Content-Type': 'application/octet-stream' },
     body: content,
   });
-  const response = await fetchFromService(request).catch((thrown: unknown) => {
-    throw toApiError(thrown);
-  });
+  const response = await fetchFromService(request);
   await response.body?.cancel();
   await queryClient.invalidateQueries({ queryKey: ['browse'] });
 }

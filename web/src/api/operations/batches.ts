@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
 import { batchMethodSchema } from '../../../../shared/http/contract/batches.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
-import { inPages, polling, queryClient } from '../queryClient.ts';
+import { inPages, polling, pollingPages, queryClient } from '../queryClient.ts';
 import { rateOf, type Speed } from './batchProgress.ts';
 
 type Batch = components['schemas']['BatchDetail'];
@@ -57,7 +57,7 @@ export function batchListQuery(username: string | undefined) {
         }),
       ),
     ...inPages,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 3 ? false : polling(5000)({ state })),
+    refetchInterval: pollingPages(5000),
   });
 }
 

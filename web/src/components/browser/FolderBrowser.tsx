@@ -113,10 +113,10 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
           {isDeep ? browserStrings.searchFolderOnly : browserStrings.searchBeneath}
         </LinkButton>
       )}
-      {!isInObjectStore(path) && <FolderSize key={path} path={path} />}
+      {!isInObjectStore(path) && <FolderSize path={path} />}
       <div className={styles.list}>
         {isDeep && wanted !== '' ? (
-          <DeepSearch key={path} folder={path} text={filter.trim()} {...entryProps} />
+          <DeepSearch folder={path} text={filter.trim()} {...entryProps} />
         ) : (
           <Loaded query={query}>
             {() => (

@@ -5,7 +5,7 @@ import type { Operation } from '../../api/client.ts';
 import { abortBatch, type SeenBatch } from '../../api/operations/batches.ts';
 import { endedItems, partDone } from '../../api/operations/batchProgress.ts';
 import { abortOperation } from '../../api/operations/operations.ts';
-import { formatCount, formatDuration, formatRate, formatSize } from '../../format/format.ts';
+import { formatCount, formatDuration, formatRate } from '../../format/format.ts';
 import { baseName } from '../../format/paths.ts';
 import {
   type Awaited,
@@ -40,9 +40,7 @@ function factsOf(operation: Operation): string[] {
   const { rate_bytes_per_second, seconds_left } = operation;
   if (phase !== 'EXECUTING') return [operationStrings.queued];
   return [
-    bytes_total === null
-      ? formatSize(bytes_done)
-      : operationStrings.ofTotal(formatSize(bytes_done), formatSize(bytes_total)),
+    operationStrings.ofTotal(bytes_done, bytes_total),
     ...(files_total !== null && files_total > 1
       ? [operationStrings.filesOf(formatCount(files_done), formatCount(files_total))]
       : []),
@@ -91,8 +89,8 @@ function batchFactsOf(batch: SeenBatch): string[] {
 /** The total is known when all items have started. */
 function sizeOf({ counts, bytes_done, bytes_total, all_or_nothing }: SeenBatch): string {
   const waiting = (counts.QUEUED ?? 0) + (counts.PENDING ?? 0);
-  if (bytes_total < bytes_done || (waiting > 0 && !all_or_nothing)) return formatSize(bytes_done);
-  return operationStrings.ofTotal(formatSize(bytes_done), formatSize(bytes_total));
+  const isKnown = bytes_total >= bytes_done && (waiting === 0 || all_or_nothing);
+  return operationStrings.ofTotal(bytes_done, isKnown ? bytes_total : null);
 }
 
 interface ProgressBarProps {

@@ -2,7 +2,6 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Operation } from '../../api/client.ts';
 import { type DigestsProgress, saveDigests } from '../../api/files/stagedData.ts';
-import { formatSize } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';
@@ -52,6 +51,7 @@ function Step({ title, text }: { title: string; text: string }) {
 function DigestsButton({ operation: { id } }: { operation: Operation }) {
   const [progress, setProgress] = useState<DigestsProgress>();
   const saving = useMutation({ mutationFn: () => saveDigests(id, setProgress) });
+  const done = progress ? operationStrings.ofTotal(progress.bytes_done, progress.bytes_total) : '';
   return (
     <>
       <ActionButton
@@ -62,15 +62,8 @@ function DigestsButton({ operation: { id } }: { operation: Operation }) {
       >
         {stagedStrings.digests}
       </ActionButton>
-      {saving.isPending && <span role="status">{stagedStrings.computing(progressText(progress))}</span>}
+      {saving.isPending && <span role="status">{stagedStrings.computing(done)}</span>}
       {saving.error && <Failure error={saving.error} />}
     </>
   );
-}
-
-function progressText(progress: DigestsProgress | undefined): string {
-  if (!progress) return '';
-  const { bytesDone, bytesTotal } = progress;
-  if (bytesTotal === null) return formatSize(bytesDone);
-  return operationStrings.ofTotal(formatSize(bytesDone), formatSize(bytesTotal));
 }
