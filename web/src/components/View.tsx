@@ -19,7 +19,7 @@ export function ViewTitle({ title, hint, children }: ViewTitleProps) {
         <h1 className={styles.title}>{title}</h1>
         {hint && <p className={styles.hint}>{hint}</p>}
       </div>
-      <div className={styles.tools}>{children}</div>
+      {children && <div className={styles.tools}>{children}</div>}
     </div>
   );
 }
