@@ -7,7 +7,7 @@ import { Message } from '../components/Message.tsx';
 import { useRoute } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './Frame.module.css';
-import { Header, Navigation } from './Header.tsx';
+import { Header } from './Header.tsx';
 import { Login } from './Login.tsx';
 import { ConnectionNotice } from './notices/ConnectionNotice.tsx';
 import { EndNotices } from './notices/EndNotices.tsx';
@@ -37,9 +37,7 @@ export function Frame() {
       <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>
         {commonStrings.skipToContent}
       </button>
-      <Header caller={session?.auth_modes.length ? caller : undefined}>
-        {caller && <Navigation current={view} caller={caller} />}
-      </Header>
+      <Header session={session} />
       <ConnectionNotice />
       {caller && <EndNotices />}
       <main ref={main} id="content" tabIndex={-1} className={styles.main}>

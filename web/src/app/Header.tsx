@@ -1,16 +1,16 @@
 import { Button, Popover, SegmentedControl, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
-import type { ReactNode } from 'react';
 import { apiUrl } from '../api/apiAddress.ts';
-import { type Caller, logOut } from '../api/session.ts';
+import { type Caller, logOut, type Session } from '../api/session.ts';
 import { FactList } from '../components/FactList.tsx';
 import { Icon, type IconName } from '../components/Icon.tsx';
-import { hrefs, type View, views } from '../routing/useRoute.ts';
+import { hrefs, useRoute, type View, views } from '../routing/useRoute.ts';
 import { accountStrings } from '../strings/account.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './Header.module.css';
 
 /** The page's name, its navigation, the API's documentation, the colour scheme switch, and the logged-in user. */
-export function Header({ caller, children }: { caller: Caller | undefined; children: ReactNode }) {
+export function Header({ session }: { session: Session | undefined }) {
+  const caller = session?.caller;
   return (
     <header className={styles.header}>
       <div className={styles.inside}>
@@ -18,13 +18,13 @@ export function Header({ caller, children }: { caller: Caller | undefined; child
           <Mark />
           <span>{commonStrings.serviceName}</span>
         </a>
-        {children}
+        {caller && <Navigation caller={caller} />}
         <div className={styles.tools}>
           <a className={styles.api} href={apiUrl('/docs')}>
             {commonStrings.apiDocumentation}
           </a>
           <ColorSchemeSwitch />
-          {caller && <Account caller={caller} />}
+          {caller && session.auth_modes.length > 0 && <Account caller={caller} />}
         </div>
       </div>
     </header>
@@ -58,7 +58,8 @@ const targets: Readonly<Record<View, { href: string; icon: IconName }>> = {
 };
 
 /** The views: in the header on a wide screen, at the bottom edge on a phone. */
-export function Navigation({ current, caller }: { current: View; caller: Caller }) {
+function Navigation({ caller }: { caller: Caller }) {
+  const { view: current } = useRoute();
   const shown = views.filter((view) => view !== 'logs' || caller.roles.includes('operator'));
   return (
     <nav className={styles.navigation} aria-label={commonStrings.views}>

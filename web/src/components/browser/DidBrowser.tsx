@@ -7,8 +7,8 @@ import { formatCount, formatSize } from '../../format/format.ts';
 import { didStrings } from '../../strings/browser.ts';
 import { Icon } from '../Icon.tsx';
 import { LinkButton } from '../LinkButton.tsx';
+import { ShowMore } from '../List.tsx';
 import { EmptyState, Loaded } from '../Loaded.tsx';
-import { ShowMore } from '../Pages.tsx';
 import styles from './Browser.module.css';
 import type { Selection } from './EntryList.tsx';
 

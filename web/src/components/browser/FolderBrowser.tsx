@@ -9,8 +9,8 @@ import { isInObjectStore, objectStoreRoot, pathOfEntry } from '../../format/path
 import { browserStrings } from '../../strings/browser.ts';
 import { Icon } from '../Icon.tsx';
 import { LinkButton } from '../LinkButton.tsx';
+import { ShowMore } from '../List.tsx';
 import { EmptyState, Loaded } from '../Loaded.tsx';
-import { ShowMore } from '../Pages.tsx';
 import styles from './Browser.module.css';
 import { EntryList, type Selection } from './EntryList.tsx';
 import { PathLinks, PlaceLinks } from './FolderLinks.tsx';

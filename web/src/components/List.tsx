@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { formatTime } from '../format/format.ts';
 import { commonStrings } from '../strings/common.ts';
 import { BreakablePath } from './BreakablePath.tsx';
-import styles from './Pages.module.css';
+import styles from './List.module.css';
 
 /** Shows that a list by size or duration contains only operations since a time; null: it contains all. */
 export function SortedSince({ time }: { time: string | null | undefined }) {
