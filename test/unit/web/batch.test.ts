@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { partDone } from '../../../web/src/api/operations/batchProgress.ts';
-import { speedOf } from '../../../web/src/api/operations/speed.ts';
+import { partDone, speedOf } from '../../../web/src/api/operations/batchProgress.ts';
 
 const none = { PENDING: 0, QUEUED: 0, EXECUTING: 0, COMPLETED: 0, ERROR: 0, ABORTED: 0 };
 

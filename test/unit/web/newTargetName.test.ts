@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { newTargetName } from '../../../web/src/components/staged/newTargetName.ts';
+import { newTargetName } from '../../../web/src/format/paths.ts';
 
 test.each([
   ['a.fits', 'a_v2.fits'],

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parsePageConfig } from '../../../web/src/api/site/pageConfig.ts';
+import { parsePageConfig } from '../../../web/src/api/apiAddress.ts';
 
 const parse = (config: unknown, pageUrl = 'https://host.example/staging/') =>
   parsePageConfig(JSON.stringify(config), pageUrl);

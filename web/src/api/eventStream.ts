@@ -1,3 +1,5 @@
+import { useEffect, useEffectEvent, useState } from 'react';
+import { apiUrl } from './apiAddress.ts';
 import { parseJson } from './parseJson.ts';
 
 /** The state of the connection: not yet known, receiving events, or being restored. */
@@ -46,7 +48,20 @@ export function listenToEvents(
   document.addEventListener('visibilitychange', followVisibility);
   return () => {
     document.removeEventListener('visibilitychange', followVisibility);
-    clearTimeout(timer);
-    source?.close();
+    close();
   };
+}
+
+/** Listens to events like `listenToEvents`, at a path of the API, while the component is mounted. */
+export function useEventStream(
+  path: string,
+  eventName: string,
+  onEvent: (data: unknown) => void,
+): StreamState {
+  const [state, setState] = useState<StreamState>('starting');
+  const hear = useEffectEvent(onEvent);
+  useEffect(() => {
+    return listenToEvents(apiUrl(path), eventName, (data) => hear(data), setState);
+  }, [path, eventName]);
+  return state;
 }

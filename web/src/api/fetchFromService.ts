@@ -2,8 +2,9 @@ import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { commonStrings } from '../strings/common.ts';
 import { apiUrl } from './apiAddress.ts';
 import { ApiError } from './apiError.ts';
-import { reportReachable, reportUnknownCaller } from './connection.ts';
+import { reportReachable } from './connection.ts';
 import { parseJson } from './parseJson.ts';
+import { queryClient } from './queryClient.ts';
 
 /** Most GET requests are answered quickly or not at all; a POST may take longer. */
 const lookTimeoutMs = 20_000;
@@ -20,7 +21,8 @@ export async function fetchFromService(request: Request, timeoutMs = lookTimeout
   const isGone = !problem && [502, 503, 504].includes(response.status);
   reportReachable(!isGone);
   if (isGone) throw unreachable(response.status);
-  if (response.status === 401) reportUnknownCaller();
+  // Who the user is may have changed.
+  if (response.status === 401) void queryClient.invalidateQueries({ queryKey: ['session'] });
   if (problem) throw new ApiError('problem', problem.detail, { problem });
   if (isOfAnother(response)) throw new ApiError('unexpected', commonStrings.anotherAnswers(apiUrl('')));
   if (!response.ok) throw new ApiError('unexpected', commonStrings.answeredWithStatus(response.status));

@@ -1,6 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
 import type { ApiError } from './apiError.ts';
-import { onServiceBack, onUnknownCaller } from './connection.ts';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -9,6 +8,7 @@ declare module '@tanstack/react-query' {
 }
 
 const retryMs = 2000;
+const maxPagesPolled = 3;
 
 /** The page's cached data. A failed fetch keeps the last data, and is repeated by `polling`. */
 export const queryClient = new QueryClient({
@@ -19,8 +19,17 @@ export const queryClient = new QueryClient({
   },
 });
 
-onUnknownCaller(() => void queryClient.invalidateQueries({ queryKey: ['session'] }));
-onServiceBack(() => void queryClient.invalidateQueries());
+/** The options of a query in pages. The first page has the cursor ''. */
+export const inPages = {
+  initialPageParam: '',
+  getNextPageParam: (page: { readonly next_cursor: string | null }) => page.next_cursor ?? undefined,
+};
+
+/** A `refetchInterval` of a query in pages: polls unless the list has become long. */
+export function pollingPages(intervalMs: number) {
+  return ({ state }: { state: { data?: { pages: unknown[] } | undefined; error: ApiError | null } }) =>
+    (state.data?.pages.length ?? 0) > maxPagesPolled ? false : polling(intervalMs)({ state });
+}
 
 /** A `refetchInterval`: polls while the page is visible, and soon after a failure. */
 export function polling(intervalMs: number) {

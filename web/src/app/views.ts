@@ -1,4 +1,4 @@
-import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import { type ComponentType, lazy } from 'react';
 import { reportReachable } from '../api/connection.ts';
 import type { View } from '../routing/useRoute.ts';
 
@@ -6,28 +6,23 @@ type ViewModule = Promise<{ default: ComponentType }>;
 
 const retryMs = 2000;
 
-const loaders: Readonly<Record<View, () => ViewModule>> = {
-  stage: () => import('../views/stage/StageView.tsx'),
-  data: () => import('../views/data/MyDataView.tsx'),
-  operations: () => import('../views/operations/OperationsView.tsx'),
-  logs: () => import('../views/logs/LogsView.tsx'),
-  files: () => import('../views/files/FilesView.tsx'),
-  overview: () => import('../views/overview/OverviewView.tsx'),
-};
-
 /** The views, each loaded when it is first shown. */
-export const viewComponents: Readonly<Record<View, LazyExoticComponent<ComponentType>>> = {
-  stage: lazy(() => loadWithRetries(loaders.stage)),
-  data: lazy(() => loadWithRetries(loaders.data)),
-  operations: lazy(() => loadWithRetries(loaders.operations)),
-  logs: lazy(() => loadWithRetries(loaders.logs)),
-  files: lazy(() => loadWithRetries(loaders.files)),
-  overview: lazy(() => loadWithRetries(loaders.overview)),
-};
+export const lazyViews = {
+  stage: lazyView(() => import('../views/stage/StageView.tsx')),
+  data: lazyView(() => import('../views/data/MyDataView.tsx')),
+  operations: lazyView(() => import('../views/operations/OperationsView.tsx')),
+  logs: lazyView(() => import('../views/logs/LogsView.tsx')),
+  files: lazyView(() => import('../views/files/FilesView.tsx')),
+  overview: lazyView(() => import('../views/overview/OverviewView.tsx')),
+} satisfies Readonly<Record<View, unknown>>;
 
 /** Preloads the other views, so that they open immediately, even while the service is down. */
 export function preloadViews(): void {
-  for (const load of Object.values(loaders)) load().catch(() => undefined);
+  for (const { load } of Object.values(lazyViews)) load().catch(() => undefined);
+}
+
+function lazyView(load: () => ViewModule) {
+  return { load, Component: lazy(() => loadWithRetries(load)) };
 }
 
 /** A view that cannot be loaded now is loaded when its host answers again. */

@@ -20,3 +20,13 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     </Button>
   );
 }
+
+/** A text that can be copied, with the button beside it. */
+export function CopyLine({ text, what }: { text: string; what: string }) {
+  return (
+    <p className={styles.line}>
+      <code>{text}</code>
+      <CopyButton text={text} what={what} />
+    </p>
+  );
+}

@@ -53,7 +53,6 @@ const drawings = {
   star: <path d="M12 4l2.4 5 5.6.7-4 3.9 1 5.6-5-2.7-5 2.7 1-5.6-4-3.9 5.6-.7z" />,
   starred: <path d="M12 4l2.4 5 5.6.7-4 3.9 1 5.6-5-2.7-5 2.7 1-5.6-4-3.9 5.6-.7z" fill="currentColor" />,
   next: <path d="M9 5l7 7-7 7" />,
-  down: <path d="M5 9l7 7 7-7" />,
   user: (
     <>
       <circle cx="12" cy="8" r="4" />

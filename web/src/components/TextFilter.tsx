@@ -2,6 +2,9 @@ import { TextInput, type TextInputProps } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 
+/** The properties of a field whose text must not be changed by a spelling checker or a keyboard. */
+export const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
+
 interface TextFilterProps extends Omit<TextInputProps, 'value' | 'onChange'> {
   readonly value: string;
   onValue(value: string): void;
@@ -22,8 +25,7 @@ export function TextFilter({ value, onValue, ...others }: TextFilterProps) {
   }, 300);
   return (
     <TextInput
-      autoCapitalize="off"
-      spellCheck={false}
+      {...plainText}
       {...others}
       value={text}
       onChange={(event) => {

@@ -42,6 +42,11 @@ export function formatRate(bytesPerSecond: number): string {
   return `${formatSize(bytesPerSecond)}/s`;
 }
 
+/** The seconds between two times from the API. */
+export function secondsBetween(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / 1000;
+}
+
 /** A short duration, in at most its two largest units: `1 h 20 min`, `45 s`, `80 ms`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
@@ -51,20 +56,6 @@ export function formatDuration(seconds: number): string {
   if (whole < 3600) return twoUnits(Math.floor(whole / 60), 'min', whole % 60, 's');
   if (whole < 86_400) return twoUnits(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min');
   return twoUnits(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
-}
-
-/** A data identifier without its scope; other paths as they are. */
-export function nameInRucio(path: string): string {
-  return path.replace(/^rucio:(?:\/\/)?[^:/]*:/, '');
-}
-
-/** The last name in a path, or in a name of Rucio. */
-export function baseName(path: string): string {
-  return (
-    nameInRucio(path)
-      .split('/')
-      .findLast((name) => name !== '') ?? ''
-  );
 }
 
 function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {

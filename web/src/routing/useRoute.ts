@@ -17,28 +17,19 @@ export interface Route {
   readonly parameters: URLSearchParams;
 }
 
-type Parameters = Readonly<Record<string, string | undefined>>;
+type Parameters<Name extends string = string> = { readonly [name in Name]?: string | undefined };
 
 /** The addresses of the views. Undefined and empty parameters are left out. */
 export const hrefs = {
   stage: (
-    parameters: {
-      source?: string;
-      method?: string;
-      target?: string;
-      username?: string;
-      folder?: string;
-      batch?: string;
-      phase?: string;
-    } = {},
+    parameters: Parameters<'source' | 'method' | 'target' | 'username' | 'folder' | 'batch' | 'phase'> = {},
   ) => withParameters('#/', parameters),
   data: (parameters: Parameters = {}) => withParameters('#/data', parameters),
   operations: (parameters: Parameters = {}) => withParameters('#/operations', parameters),
   operation: (id: string, parameters: Parameters = {}) =>
     withParameters(`#/operations/${encodeURIComponent(id)}`, parameters),
-  logs: (parameters: { operation?: string; level?: string; text?: string } = {}) =>
-    withParameters('#/logs', parameters),
-  files: (parameters: { path?: string; folder?: string } = {}) => withParameters('#/files', parameters),
+  logs: (parameters: Parameters<'operation' | 'level'> = {}) => withParameters('#/logs', parameters),
+  files: (parameters: Parameters<'path' | 'folder'> = {}) => withParameters('#/files', parameters),
   overview: () => '#/overview',
 };
 

@@ -1,6 +1,6 @@
-import { useSyncExternalStore } from 'react';
 import { z } from 'zod';
 import { parseJson } from '../api/parseJson.ts';
+import { createStore } from './store.ts';
 
 const storageKey = 'places';
 /** How many opened folders are remembered. */
@@ -11,43 +11,31 @@ const placesSchema = z.object({ favourites: z.array(z.string()), recent: z.array
 /** The folders that this browser remembers. */
 export type Places = z.output<typeof placesSchema>;
 
-let places = read();
-const listeners = new Set<() => void>();
+const places = createStore(read(), write);
 
 /** Favourite and recently opened folders. */
-export function usePlaces(): Places {
-  return useSyncExternalStore(subscribe, () => places);
-}
+export const usePlaces = (): Places => places.use();
 
 /** Remembers a folder with an opened or selected entry, as the most recent. */
 export function noteRecent(path: string): void {
-  if (path === '' || places.recent[0] === path) return;
-  change({ ...places, recent: [path, ...places.recent.filter((one) => one !== path)].slice(0, mostRecent) });
+  const { favourites, recent } = places.get();
+  if (path === '' || recent[0] === path) return;
+  places.set({ favourites, recent: [path, ...recent.filter((one) => one !== path)].slice(0, mostRecent) });
 }
 
 /** Makes a folder a favourite, or no longer one. */
 export function toggleFavourite(path: string): void {
-  const { favourites } = places;
-  const isFavourite = favourites.includes(path);
-  change({
-    ...places,
-    favourites: isFavourite ? favourites.filter((one) => one !== path) : [...favourites, path],
-  });
+  const { favourites, recent } = places.get();
+  const others = favourites.filter((one) => one !== path);
+  places.set({ favourites: favourites.includes(path) ? others : [...others, path], recent });
 }
 
-function change(changed: Places): void {
-  places = changed;
-  for (const listener of listeners) listener();
+function write(changed: Places): void {
   try {
-    localStorage.setItem(storageKey, JSON.stringify(places));
+    localStorage.setItem(storageKey, JSON.stringify(changed));
   } catch {
     // The user has disabled storage; then they are remembered until the page is closed.
   }
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }
 
 function read(): Places {

@@ -1,8 +1,8 @@
-import { useSyncExternalStore } from 'react';
 import { z } from 'zod';
 import type { ApiError } from '../api/apiError.ts';
 import type { BatchItem } from '../api/operations/batches.ts';
 import { parseJson } from '../api/parseJson.ts';
+import { createStore } from './store.ts';
 
 /** How many requests are remembered; older ones are found among the operations. */
 const most = 100;
@@ -51,17 +51,14 @@ export interface BatchRequest extends z.output<typeof batchSchema> {
 /** A request made from this page, in this tab; it survives a reload. */
 export type StagingRequest = SingleRequest | BatchRequest;
 
-let requests: readonly StagingRequest[] = read();
-const listeners = new Set<() => void>();
+const requests = createStore(read(), write);
 
 /** All requests, newest first. */
-export function useRequests(): readonly StagingRequest[] {
-  return useSyncExternalStore(subscribe, () => requests);
-}
+export const useRequests = (): readonly StagingRequest[] => requests.use();
 
 /** Adds new requests before all others. */
 export function addRequests(added: readonly StagingRequest[]): void {
-  change([...added, ...requests].slice(0, most));
+  requests.set([...added, ...requests.get()].slice(0, most));
 }
 
 /** Updates the state of a request. */
@@ -69,23 +66,12 @@ export function updateRequest(
   key: string,
   changed: Partial<Omit<SingleRequest, 'order'>> & Partial<Omit<BatchRequest, 'batch'>>,
 ): void {
-  change(requests.map((request) => (request.key === key ? { ...request, ...changed } : request)));
+  requests.set(requests.get().map((request) => (request.key === key ? { ...request, ...changed } : request)));
 }
 
 /** Removes the matching requests; their operations stay in the record. */
 export function forgetRequests(isToGo: (request: StagingRequest) => boolean): void {
-  change(requests.filter((request) => !isToGo(request)));
-}
-
-function change(changed: readonly StagingRequest[]): void {
-  requests = changed;
-  for (const listener of listeners) listener();
-  write();
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+  requests.set(requests.get().filter((request) => !isToGo(request)));
 }
 
 function read(): readonly StagingRequest[] {
@@ -104,10 +90,8 @@ function isTaken(request: StagingRequest): boolean {
   return request.operationId !== undefined || request.downloadedAfter !== undefined;
 }
 
-function write(): void {
-  const known = requests
-    .filter(isTaken)
-    .map((request) => ({ ...request, error: undefined, items: undefined }));
+function write(all: readonly StagingRequest[]): void {
+  const known = all.filter(isTaken).map((request) => ({ ...request, error: undefined, items: undefined }));
   try {
     sessionStorage.setItem(storageKey, JSON.stringify(known));
   } catch {

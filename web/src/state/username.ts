@@ -1,12 +1,14 @@
-/** Where this browser stores the username that was typed last. */
-export const usernameKey = 'username';
+import { useLocalStorage } from '@mantine/hooks';
 
-/** The username that was typed last; empty if there is none. */
-export function rememberedUsername(): string {
-  try {
-    return localStorage.getItem(usernameKey) ?? '';
-  } catch {
-    // The user has disabled storage.
-    return '';
-  }
+/** The username that was typed last in this browser, or '', and a function that remembers another one. */
+export function useRememberedUsername() {
+  return useLocalStorage({
+    key: 'username',
+    defaultValue: '',
+    getInitialValueInEffect: false,
+    // Unchanged: a name of digits alone would be a number in JSON.
+    serialize: (name) => name,
+    deserialize: (name = '') => name,
+    sync: false,
+  });
 }

@@ -29,7 +29,6 @@ export const batchStrings = {
   correct: (count: number) => (count === 1 ? 'Correct this one' : `Correct these ${formatCount(count)}`),
   again: 'Stage again',
   none: 'No batches yet.',
-  showMore: 'Show more',
   staged: (count: string) => `${count} staged`,
   allFailed: (count: number) => (count === 1 ? 'The item failed.' : `All ${items(count)} failed.`),
   nothingPublished: 'Nothing was published, because not every item could be staged.',

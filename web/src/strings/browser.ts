@@ -42,7 +42,22 @@ export const browserStrings = {
   onlyFirst: (count: string) => `Only the first ${count} entries were searched.`,
   select: (name: string) => `Choose ${name}`,
   selectAll: 'Choose all shown entries',
-  open: (name: string) => `Open ${name}`,
   cannotBeStaged: 'Neither a file nor a folder: it cannot be staged',
-  showMore: 'Show more',
+} as const;
+
+/** Texts of the search for data identifiers. */
+export const didStrings = {
+  scope: 'Scope',
+  name: 'Name (* matches any text)',
+  search: 'Search',
+  hint: 'Enter a Rucio scope, and search for names in it.',
+  back: 'Back',
+  entries: 'Data identifiers',
+  nothing: 'Nothing found.',
+  select: (name: string) => `Choose ${name}`,
+  types: { FILE: 'file', DATASET: 'dataset', CONTAINER: 'container' },
+  files: (count: string, isOne: boolean) => (isOne ? '1 file' : `${count} files`),
+  open: 'open',
+  at: (sites: string) => `at ${sites}`,
+  facts: (path: string, facts: string) => `${path.replace('rucio://', '')}${facts && `: ${facts}`}`,
 } as const;

@@ -34,13 +34,13 @@ export const commonStrings = {
 
   sortedSince: (time: string) =>
     `Only the newest 10,000 operations are sorted: those requested since ${time}.`,
+  showMore: 'Show more',
   andMore: (count: number) => `and ${count} more`,
 
   streamStates: { starting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },
   copy: 'Copy',
   copied: 'Copied',
   dismiss: 'Dismiss',
-  close: 'Close',
 
   phases: {
     PENDING: 'Pending',

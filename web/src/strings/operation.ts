@@ -1,8 +1,12 @@
+import { formatSize } from '../format/format.ts';
+
 /** Texts about an operation, wherever it is shown. */
 export const operationStrings = {
   queued: 'Queued',
   progressOf: (name: string) => `Progress of ${name}`,
-  ofTotal: (done: string, total: string) => `${done} of ${total}`,
+  /** In bytes; the total is null while unknown. */
+  ofTotal: (done: number, total: number | null) =>
+    total === null ? formatSize(done) : `${formatSize(done)} of ${formatSize(total)}`,
   filesOf: (done: string, total: string) => `${done} of ${total} files`,
   timeLeft: (time: string) => `${time} left`,
   abort: 'Abort',

@@ -58,7 +58,6 @@ export const dataStrings = {
   state: 'State',
   states: { present: 'Present', removed: 'Removed', expired: 'Expired' },
   user: 'User',
-  allUsers: 'All',
   order: 'Order',
   orders: { newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first' },
   list: 'Staged data',
@@ -72,5 +71,4 @@ export const dataStrings = {
   },
   noneHint: 'Data that you copy or link into your user area is listed here.',
   steps: 'Next steps',
-  showMore: 'Show more',
 } as const;

@@ -1,7 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { answerOf, api, type DirectoryEntry } from '../client.ts';
-import { polling } from '../queryClient.ts';
-import { isInObjectStore, objectStoreRoot } from './objectStore.ts';
+import { apiUrl } from '../apiAddress.ts';
+import { answerOf, api, type components } from '../client.ts';
+import { fetchFromService } from '../fetchFromService.ts';
+import { inPages, polling, queryClient } from '../queryClient.ts';
 
 /** A folder of the source storage, or of an object store, in pages. */
 export function folderQuery(path: string) {
@@ -14,8 +15,7 @@ export function folderQuery(path: string) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...inPages,
     staleTime: 2000,
     refetchInterval: polling(15_000),
   });
@@ -38,29 +38,37 @@ export function searchQuery(path: string, text: string) {
       answerOf(
         api().GET('/search', { params: { query: { path, text, cursor: pageParam || undefined } }, signal }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    ...inPages,
     staleTime: 30_000,
   });
 }
 
-/** The path of an entry of a folder. The path of a prefix is the prefix, with its slash. */
-export function pathOfEntry(folder: string, entry: Pick<DirectoryEntry, 'name' | 'kind'>): string {
-  const name = entry.name.replace(/\/$/, '');
-  if (isInObjectStore(folder)) return `${folder}${name}${entry.kind === 'directory' ? '/' : ''}`;
-  return folder === '' ? name : `${folder}/${name}`;
+export type CheckedPath = components['schemas']['CheckedPath'];
+
+/** The maximum number of paths that are checked at a time. */
+export const maxChecked = 1000;
+
+/** The result for each of these paths. */
+export function checkPathsQuery(paths: readonly string[]) {
+  return queryOptions({
+    queryKey: ['checkPaths', paths],
+    queryFn: ({ signal }) =>
+      answerOf(api().POST('/browse/check', { body: { paths: [...paths] }, signal })).then(
+        (answer) => answer.paths,
+      ),
+    enabled: paths.length > 0,
+    staleTime: 10_000,
+  });
 }
 
-/** The folders on the way to this one, including itself; the root, which is first, has the path `''` or `s3://`. */
-export function foldersTo(path: string): { name: string; path: string }[] {
-  const root = isInObjectStore(path) ? objectStoreRoot : '';
-  const names = path
-    .slice(root.length)
-    .split('/')
-    .filter((name) => name !== '');
-  const way = [{ name: '', path: root }];
-  for (const name of names) {
-    way.push({ name, path: pathOfEntry(way.at(-1)?.path ?? root, { name, kind: 'directory' }) });
-  }
-  return way;
+/** Creates a file with these bytes on the source storage. @throws ApiError */
+export async function createFile(path: string, content: Blob): Promise<void> {
+  const request = new Request(`${apiUrl('/create-file')}?${new URLSearchParams({ filename: path })}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: content,
+  });
+  const response = await fetchFromService(request);
+  await response.body?.cancel();
+  await queryClient.invalidateQueries({ queryKey: ['browse'] });
 }

@@ -1,4 +1,4 @@
-import { apiUrl } from '../apiAddress.ts';
+import { apiUrl, isApiElsewhere } from '../apiAddress.ts';
 import { fetchFromService } from '../fetchFromService.ts';
 import type { StagingOrder } from '../operations/operations.ts';
 
@@ -11,6 +11,16 @@ export function downloadUrl({
   const names = source.split('/').filter((name) => name !== '.' && name !== '..');
   const query = username === undefined ? '' : `?${new URLSearchParams({ username })}`;
   return apiUrl(`/download/${names.map(encodeURIComponent).join('/')}${query}`);
+}
+
+/** Makes the browser save what an address of the API answers. */
+export function saveFrom(url: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  // For another origin, the attribute would make this a request that needs more permission (CORP) than following a
+  // link.
+  if (!isApiElsewhere()) link.download = '';
+  link.click();
 }
 
 /** Checks that a download can start: browsers do not show why one failed. @throws ApiError the reason */

@@ -1,10 +1,12 @@
 import { queryOptions } from '@tanstack/react-query';
+import type { z } from 'zod';
 import { computingDigestsSchema } from '../../../../shared/http/contract/operations.ts';
-import { apiUrl, isApiElsewhere } from '../apiAddress.ts';
+import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
 import { fetchFromService } from '../fetchFromService.ts';
 import { remember } from '../operations/operations.ts';
 import { queryClient } from '../queryClient.ts';
+import { saveFrom } from './download.ts';
 
 export type StagedState = components['schemas']['StagedState'];
 
@@ -34,10 +36,7 @@ export async function removeStagedData(id: string): Promise<Operation> {
 }
 
 /** The progress of a tree's digests. */
-export interface DigestsProgress {
-  readonly bytesDone: number;
-  readonly bytesTotal: number | null;
-}
+export type DigestsProgress = z.output<typeof computingDigestsSchema>;
 
 /** Makes the browser save the list for `sha256sum -c`, once the service has computed it. @throws ApiError */
 export async function saveDigests(
@@ -55,11 +54,7 @@ export async function saveDigests(
       await data?.cancel();
       break;
     }
-    const progress = computingDigestsSchema.parse(await new Response(data).json());
-    onProgress({ bytesDone: progress.bytes_done, bytesTotal: progress.bytes_total });
+    onProgress(computingDigestsSchema.parse(await new Response(data).json()));
   }
-  const link = document.createElement('a');
-  link.href = apiUrl(`/operations/${id}/digests?format=sha256sums`);
-  if (!isApiElsewhere()) link.download = '';
-  link.click();
+  saveFrom(apiUrl(`/operations/${id}/digests?format=sha256sums`));
 }

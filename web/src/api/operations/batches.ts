@@ -1,11 +1,10 @@
 import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
 import { batchMethodSchema } from '../../../../shared/http/contract/batches.ts';
-import { answerOf, api, type components } from '../client.ts';
-import { polling, queryClient } from '../queryClient.ts';
-import { partDone } from './batchProgress.ts';
-import { type Look, type Speed, speedOf } from './speed.ts';
+import { answerOf, api, type components, type Operation } from '../client.ts';
+import { inPages, polling, pollingPages, queryClient } from '../queryClient.ts';
+import { rateOf, type Speed } from './batchProgress.ts';
 
-export type Batch = components['schemas']['BatchDetail'];
+type Batch = components['schemas']['BatchDetail'];
 export type BatchSummary = components['schemas']['Batch'];
 export type BatchItem = components['schemas']['DataItem'] & { readonly local_path_on_storage: string };
 
@@ -29,9 +28,6 @@ const operationsShown = 5;
 
 /** Counting this many items is work for the service. */
 const manyItems = 10_000;
-
-/** The last states of unfinished batches, by their ids. */
-const looks = new Map<string, readonly Look[]>();
 
 /** Whether a batch has ended. */
 export function hasBatchEnded({ finished_at }: Pick<Batch, 'finished_at'>): boolean {
@@ -60,9 +56,8 @@ export function batchListQuery(username: string | undefined) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 3 ? false : polling(5000)({ state })),
+    ...inPages,
+    refetchInterval: pollingPages(5000),
   });
 }
 
@@ -72,7 +67,7 @@ function batchQuery(id: string) {
     queryFn: async ({ signal }) => {
       const params = { path: { id }, query: { limit: operationsShown } };
       const batch = await answerOf(api().GET('/batches/{id}', { params, signal }));
-      return { ...batch, speed: noteLook(batch) };
+      return { ...batch, speed: rateOf(batch) };
     },
     staleTime: 500,
   });
@@ -97,24 +92,28 @@ export type SeenBatch = Batch & { readonly speed: Speed };
  * the same request key gets the same batch. @throws ApiError
  */
 export async function stageBatch(
-  { method, username, folder, isAllOrNothing }: BatchOrder,
+  order: BatchOrder,
   items: readonly BatchItem[],
   requestName: string,
 ): Promise<string> {
   const batch = await answerOf(
     api().POST('/batches', {
       params: {
-        query: { method: batchMethodSchema.parse(method), username },
+        query: { method: batchMethodSchema.parse(order.method), username: order.username },
         header: { 'idempotency-key': requestName },
       },
-      body: {
-        items: [...items],
-        ...(folder !== '' && { relative_path: folder }),
-        ...(isAllOrNothing && { all_or_nothing: true }),
-      },
+      body: { items: [...items], ...membersOf(order) },
     }),
   );
   return batch.id;
+}
+
+/** What a request says of the whole batch. */
+export function membersOf({ folder, isAllOrNothing }: BatchOrder) {
+  return {
+    ...(folder !== '' && { relative_path: folder }),
+    ...(isAllOrNothing && { all_or_nothing: true }),
+  };
 }
 
 /** Aborts all operations of a batch that have not ended. @throws ApiError BATCH_ENDED, … */
@@ -134,13 +133,25 @@ async function lookAgain(id: string): Promise<void> {
   void queryClient.invalidateQueries({ queryKey: ['operations'] });
 }
 
-function noteLook(batch: Batch): Speed {
-  if (hasBatchEnded(batch)) {
-    looks.delete(batch.id);
-    return {};
-  }
-  const look = { atMs: performance.now(), bytes: batch.bytes_done, part: partDone(batch) };
-  const { kept, speed } = speedOf(looks.get(batch.id) ?? [], look);
-  looks.set(batch.id, kept);
-  return speed;
+/** More items than this are too many to correct. */
+const maxItems = 10_000;
+
+/** A batch and its items, or those in one phase, to be corrected or staged again. */
+export function batchAgainQuery(id: string, phase: Operation['phase'] | undefined) {
+  return queryOptions({
+    queryKey: ['batchAgain', id, phase],
+    queryFn: async ({ signal }) => {
+      const batch = await answerOf(api().GET('/batches/{id}', { params: { path: { id } }, signal }));
+      const items: Operation[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = { batch: id, phase, cursor, limit: 1000 };
+        const page = await answerOf(api().GET('/operations', { params: { query }, signal }));
+        items.push(...page.operations);
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor !== undefined && items.length < maxItems);
+      return { batch, items: items.reverse() };
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 }

@@ -2,7 +2,7 @@ import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
 import type { DataState, PageOrder } from '../../../../shared/model/operation.ts';
 import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
-import { polling, queryClient } from '../queryClient.ts';
+import { inPages, pollingPages, queryClient } from '../queryClient.ts';
 
 type OperationList = InfiniteData<components['schemas']['OperationPage'], unknown>;
 
@@ -21,9 +21,6 @@ export interface OperationFilters {
   readonly order?: PageOrder | undefined;
 }
 
-/** A long list is updated by events only. */
-const maxPagesPolled = 3;
-
 /** The operations that match the filters, in pages. */
 export function operationListQuery(filters: OperationFilters) {
   return infiniteQueryOptions({
@@ -35,12 +32,9 @@ export function operationListQuery(filters: OperationFilters) {
           signal,
         }),
       ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: ({ state }) => {
-      if ((state.data?.pages.length ?? 0) > maxPagesPolled) return false;
-      return polling(10_000)({ state });
-    },
+    ...inPages,
+    // A long list is updated by events only.
+    refetchInterval: pollingPages(10_000),
   });
 }
 

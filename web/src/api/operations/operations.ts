@@ -1,9 +1,11 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { operationSchema } from '../../../../shared/http/contract/operations.ts';
 import { stagingMethodSchema } from '../../../../shared/model/methods.ts';
+import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type Operation } from '../client.ts';
+import { listenToEvents } from '../eventStream.ts';
 import { polling, queryClient } from '../queryClient.ts';
-import { followOperation, isFollowed } from './followOperation.ts';
 
 /** A staging request: source, target, user and method. */
 export interface StagingOrder {
@@ -34,13 +36,12 @@ export function useOperation(id: string) {
     ...operationQuery(id),
     refetchInterval: ({ state }) => {
       if (state.data && hasEnded(state.data)) return false;
-      return polling(isFollowed(id) ? 15_000 : 1000)({ state });
+      return polling(followed.get(id)?.isLive ? 15_000 : 1000)({ state });
     },
   });
   const isUnderWay = query.data !== undefined && !hasEnded(query.data);
   useEffect(() => {
-    if (!isUnderWay) return;
-    return followOperation(id, remember);
+    if (isUnderWay) return followOperation(id);
   }, [id, isUnderWay]);
   return query;
 }
@@ -106,4 +107,49 @@ export function remember(operation: Operation): Operation {
   // An ended batch continues when one of its items is retried.
   if (isNews) void queryClient.invalidateQueries({ queryKey: ['batch', operation.batch_id] });
   return operation;
+}
+
+/**
+ * A browser opens at most six connections to a host (HTTP/1.1), and other views listen, too: only this many operations
+ * are listened to, further ones are polled.
+ */
+const maxFollowed = 2;
+
+interface Following {
+  followers: number;
+  isLive: boolean;
+  stop(): void;
+}
+
+const followed = new Map<string, Following>();
+
+/** Listens to an operation until the returned function is called; all who follow it share one connection. */
+function followOperation(id: string): (() => void) | undefined {
+  const following = followed.get(id) ?? beginToFollow(id);
+  if (!following) return undefined;
+  following.followers += 1;
+  return () => {
+    following.followers -= 1;
+    if (following.followers > 0) return;
+    following.stop();
+    followed.delete(id);
+  };
+}
+
+function beginToFollow(id: string): Following | undefined {
+  if (followed.size >= maxFollowed) return undefined;
+  const following: Following = { followers: 0, isLive: false, stop: () => undefined };
+  followed.set(id, following);
+  following.stop = listenToEvents(
+    apiUrl(`/operations/${encodeURIComponent(id)}/events`),
+    'operation',
+    (data) => {
+      const parsed = operationSchema.safeParse(data);
+      if (parsed.success) remember(parsed.data);
+    },
+    (state) => {
+      following.isLive = state === 'live';
+    },
+  );
+  return following;
 }

@@ -4,12 +4,13 @@ import { useState } from 'react';
 import type { DirectoryEntry } from '../../api/client.ts';
 import { folderQuery } from '../../api/files/browse.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
-import { didStrings } from '../../strings/dids.ts';
-import { EmptyState } from '../EmptyState.tsx';
-import { Loaded } from '../Failure.tsx';
+import { didStrings } from '../../strings/browser.ts';
 import { Icon } from '../Icon.tsx';
+import { LinkButton } from '../LinkButton.tsx';
+import { ShowMore } from '../List.tsx';
+import { EmptyState, Loaded } from '../Loaded.tsx';
 import styles from './Browser.module.css';
-import type { Selection } from './FolderEntry.tsx';
+import type { Selection } from './EntryList.tsx';
 
 /** Searches data identifiers by scope and name, and shows what datasets contain; entries can be selected. */
 export function DidBrowser({ selection, onOpenFile }: Pick<DidsProps, 'selection' | 'onOpenFile'>) {
@@ -48,11 +49,7 @@ export function DidBrowser({ selection, onOpenFile }: Pick<DidsProps, 'selection
           {didStrings.search}
         </Button>
       </div>
-      {way.length > 1 && (
-        <button type="button" className={styles.back} onClick={() => setWay(way.slice(0, -1))}>
-          {didStrings.back}
-        </button>
-      )}
+      {way.length > 1 && <LinkButton onClick={() => setWay(way.slice(0, -1))}>{didStrings.back}</LinkButton>}
       {shown === undefined ? (
         <EmptyState icon="search" title={didStrings.hint} />
       ) : (
@@ -93,16 +90,12 @@ function Dids({ path, ...entryProps }: DidsProps) {
           {() => (
             <>
               {entries.length === 0 && <EmptyState icon="search" title={didStrings.nothing} />}
-              <ul className={styles.entries} aria-label={didStrings.entries}>
+              <ul aria-label={didStrings.entries}>
                 {entries.map((entry) => (
                   <DidEntry key={entry.name} entry={entry} {...entryProps} />
                 ))}
               </ul>
-              {hasNextPage && (
-                <button type="button" className={styles.more} onClick={() => void fetchNextPage()}>
-                  {didStrings.showMore}
-                </button>
-              )}
+              {hasNextPage && <ShowMore onMore={() => void fetchNextPage()} />}
             </>
           )}
         </Loaded>

@@ -1,29 +1,26 @@
 import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ComponentProps, useEffect, useRef, useState } from 'react';
 import type { DirectoryEntry } from '../../api/client.ts';
-import { folderQuery, pathOfEntry } from '../../api/files/browse.ts';
-import { isInObjectStore, objectStoreRoot } from '../../api/files/objectStore.ts';
+import { folderQuery, folderSizeQuery } from '../../api/files/browse.ts';
 import { formatCount } from '../../format/format.ts';
+import { isInObjectStore, objectStoreRoot, pathOfEntry } from '../../format/paths.ts';
 import { browserStrings } from '../../strings/browser.ts';
-import { EmptyState } from '../EmptyState.tsx';
-import { Loaded } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
+import { LinkButton } from '../LinkButton.tsx';
+import { ShowMore } from '../List.tsx';
+import { EmptyState, Loaded } from '../Loaded.tsx';
 import styles from './Browser.module.css';
-import { EntryList } from './EntryList.tsx';
-import type { Selection } from './FolderEntry.tsx';
-import { FolderSize } from './FolderSize.tsx';
-import { PathLinks } from './PathLinks.tsx';
-import { PlaceLinks } from './PlaceLinks.tsx';
+import { EntryList, type Selection } from './EntryList.tsx';
+import { PathLinks, PlaceLinks } from './FolderLinks.tsx';
 import { SubfolderSearch } from './SubfolderSearch.tsx';
-import { type EntryOrder, entryOrders, sortEntries } from './sortEntries.ts';
 
 /** How many entries the filter searches, and how many are rendered at a time. */
 const maxFiltered = 10_000;
 const drawnAtOnce = 200;
 
-export interface FolderBrowserProps {
+interface FolderBrowserProps {
   /** The shown folder: `''` and `s3://` are the roots. */
   readonly path: string;
   onPath(path: string): void;
@@ -112,14 +109,14 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
         />
       </div>
       {wanted !== '' && !isInObjectStore(path) && (
-        <button type="button" className={styles.link} onClick={() => setDeep(!isDeep)}>
+        <LinkButton onClick={() => setDeep(!isDeep)}>
           {isDeep ? browserStrings.searchFolderOnly : browserStrings.searchBeneath}
-        </button>
+        </LinkButton>
       )}
-      {!isInObjectStore(path) && <FolderSize key={path} path={path} />}
+      {!isInObjectStore(path) && <FolderSize path={path} />}
       <div className={styles.list}>
         {isDeep && wanted !== '' ? (
-          <DeepSearch key={path} folder={path} text={filter.trim()} {...entryProps} />
+          <DeepSearch folder={path} text={filter.trim()} {...entryProps} />
         ) : (
           <Loaded query={query}>
             {() => (
@@ -128,9 +125,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
                 <EntryList folder={path} entries={shown} {...entryProps} />
                 {isCut && wanted !== '' && <p>{browserStrings.onlyFirst(formatCount(entries.length))}</p>}
                 {(found.length > drawn || (hasNextPage && !isCut)) && (
-                  <button type="button" className={styles.more} onClick={() => setDrawn(drawn + drawnAtOnce)}>
-                    {browserStrings.showMore}
-                  </button>
+                  <ShowMore onMore={() => setDrawn(drawn + drawnAtOnce)} />
                 )}
               </>
             )}
@@ -172,5 +167,31 @@ function SelectAll({ folder, entries, selection }: SelectAllProps) {
       disabled={paths.length === 0}
       onChange={() => selection.onChange(paths, !isEveryOne)}
     />
+  );
+}
+
+/** The orders of a folder's entries. */
+const entryOrders = ['name', 'newest', 'largest'] as const;
+
+type EntryOrder = (typeof entryOrders)[number];
+
+/** Entries in an order; those without a size or a time come last. */
+function sortEntries(entries: readonly DirectoryEntry[], order: EntryOrder): readonly DirectoryEntry[] {
+  if (order === 'name') return entries;
+  const keyOf = ({ size_bytes, modified_at }: DirectoryEntry) =>
+    order === 'largest' ? (size_bytes ?? -1) : Date.parse(modified_at ?? '1900-01-01');
+  return entries.toSorted((one, other) => keyOf(other) - keyOf(one));
+}
+
+/** The size of a folder, measured on request; leaving the folder cancels the measurement. */
+function FolderSize({ path }: { path: string }) {
+  const [isAsked, setAsked] = useState(false);
+  const query = useQuery({ ...folderSizeQuery(path), enabled: isAsked });
+  if (query.data) return <p className={styles.fact}>{browserStrings.folderSize(query.data)}</p>;
+  if (query.error) return <p className={styles.fact}>{query.error.message}</p>;
+  return (
+    <LinkButton disabled={isAsked} onClick={() => setAsked(true)}>
+      {isAsked ? browserStrings.counting : browserStrings.count}
+    </LinkButton>
   );
 }

@@ -3,11 +3,10 @@ import { useEffect, useState } from 'react';
 import { searchQuery } from '../../api/files/browse.ts';
 import { formatCount } from '../../format/format.ts';
 import { browserStrings } from '../../strings/browser.ts';
-import { EmptyState } from '../EmptyState.tsx';
-import { Loaded } from '../Failure.tsx';
+import { LinkButton } from '../LinkButton.tsx';
+import { EmptyState, Loaded } from '../Loaded.tsx';
 import styles from './Browser.module.css';
-import { EntryList } from './EntryList.tsx';
-import type { FolderEntryProps } from './FolderEntry.tsx';
+import { EntryList, type FolderEntryProps } from './EntryList.tsx';
 
 interface SubfolderSearchProps extends Pick<FolderEntryProps, 'onPath' | 'onOpenFile' | 'selection'> {
   readonly folder: string;
@@ -37,15 +36,9 @@ export function SubfolderSearch({ folder, text, ...entryProps }: SubfolderSearch
         <>
           <p className={styles.found} role="status">
             {browserStrings.found(formatCount(found.length), formatCount(examined))}
-            {goesOn && (
-              <button type="button" className={styles.link} onClick={() => setStopped(true)}>
-                {browserStrings.stop}
-              </button>
-            )}
+            {goesOn && <LinkButton onClick={() => setStopped(true)}>{browserStrings.stop}</LinkButton>}
             {!goesOn && hasNextPage && (
-              <button type="button" className={styles.link} onClick={() => void fetchNextPage()}>
-                {browserStrings.searchOn}
-              </button>
+              <LinkButton onClick={() => void fetchNextPage()}>{browserStrings.searchOn}</LinkButton>
             )}
           </p>
           {found.length === 0 && !hasNextPage && (

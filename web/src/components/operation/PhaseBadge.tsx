@@ -1,7 +1,7 @@
 import type { Operation } from '../../api/client.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { Icon, type IconName } from '../Icon.tsx';
-import styles from './PhaseBadge.module.css';
+import styles from './Operation.module.css';
 
 const icons: Readonly<Record<Operation['phase'], IconName>> = {
   PENDING: 'clock',

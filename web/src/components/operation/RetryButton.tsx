@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { operationStrings } from '../../strings/operation.ts';
-import { Failure } from '../Failure.tsx';
-import { Icon } from '../Icon.tsx';
+import { ActionButton } from '../ActionButton.tsx';
+import { Failure } from '../Loaded.tsx';
 
 interface RetryProps {
   readonly text?: string;
@@ -31,15 +30,9 @@ interface RetryButtonProps {
 export function RetryButton({ text = operationStrings.retry, isBusy = false, onClick }: RetryButtonProps) {
   return (
     <div>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<Icon name="retry" />}
-        loading={isBusy}
-        onClick={onClick}
-      >
+      <ActionButton icon="retry" loading={isBusy} onClick={onClick}>
         {text}
-      </Button>
+      </ActionButton>
     </div>
   );
 }

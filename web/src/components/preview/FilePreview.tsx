@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { type Preview, previewQuery } from '../../api/files/preview.ts';
-import { baseName, formatSize } from '../../format/format.ts';
+import { folderSizeQuery } from '../../api/files/browse.ts';
+import { type Dataset, type Preview, previewQuery } from '../../api/files/preview.ts';
+import { formatSize } from '../../format/format.ts';
+import { baseName } from '../../format/paths.ts';
+import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { EmptyState } from '../EmptyState.tsx';
-import { Loaded } from '../Failure.tsx';
-import { DatasetPreview } from './DatasetPreview.tsx';
+import { FactList } from '../FactList.tsx';
+import { EmptyState, Loaded } from '../Loaded.tsx';
+import { ScrollBox } from '../ScrollBox.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
 
@@ -35,14 +38,31 @@ function Content({ path, preview }: { path: string; preview: Preview }) {
   if (preview.size_bytes === 0) return <EmptyState icon="file" title={previewStrings.emptyFile} />;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
-      <section className={styles.content} tabIndex={0} aria-label={previewStrings.content}>
+      <ScrollBox label={previewStrings.content}>
         <pre>{preview.text}</pre>
-      </section>
+      </ScrollBox>
       <p className={styles.hint}>
         {baseName(path)}, {formatSize(preview.size_bytes)}
         {preview.truncated && ` · ${previewStrings.truncated}`}
       </p>
     </>
+  );
+}
+
+/** A folder that is one item, such as a MeasurementSet. */
+function DatasetPreview({ path, dataset }: { path: string; dataset: Dataset }) {
+  const size = useQuery(folderSizeQuery(path));
+  const counted = <Loaded query={size}>{(sum) => browserStrings.folderSize(sum)}</Loaded>;
+  const { facts } = previewStrings;
+  return (
+    <div className={styles.fits}>
+      <p>{previewStrings.oneItem(browserStrings.formats[dataset.format])}</p>
+      <FactList
+        facts={[
+          [facts.folderSize, counted],
+          [facts.tables, dataset.tables.join(', ')],
+        ]}
+      />
+    </div>
   );
 }

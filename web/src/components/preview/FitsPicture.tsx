@@ -3,10 +3,11 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { type FitsImage, type PictureChoice, pictureQuery, pictureSide } from '../../api/files/preview.ts';
-import { baseName, formatCount } from '../../format/format.ts';
-import { formatValue } from '../../format/sky.ts';
+import { formatCount } from '../../format/format.ts';
+import { baseName } from '../../format/paths.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { Loaded } from '../Failure.tsx';
+import { Loaded } from '../Loaded.tsx';
+import { formatValue } from './FitsFacts.tsx';
 import styles from './Preview.module.css';
 
 interface FitsPictureProps {

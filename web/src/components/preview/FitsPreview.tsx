@@ -1,11 +1,13 @@
-import { NativeSelect } from '@mantine/core';
+import { NativeSelect, Table } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { FitsHdu } from '../../api/files/preview.ts';
+import { type FitsHdu, tableRowsQuery } from '../../api/files/preview.ts';
+import { formatCount } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
+import { Loaded } from '../Loaded.tsx';
+import { ScrollBox } from '../ScrollBox.tsx';
 import { FitsFacts } from './FitsFacts.tsx';
-import { FitsHeader } from './FitsHeader.tsx';
 import { FitsPicture } from './FitsPicture.tsx';
-import { FitsRows } from './FitsRows.tsx';
 import styles from './Preview.module.css';
 
 interface FitsPreviewProps {
@@ -63,4 +65,95 @@ function mostInformative(hdus: readonly FitsHdu[]): number {
         0,
         hdus.findIndex(({ kind }) => kind !== 'empty'),
       );
+}
+
+type Card = FitsHdu['cards'][number];
+
+interface FitsHeaderProps {
+  readonly index: number;
+  readonly cards: readonly Card[];
+  readonly isOpen: boolean;
+}
+
+/** A header as a table. Its history is collapsed, because it may be most of it. */
+function FitsHeader({ index, cards, isOpen }: FitsHeaderProps) {
+  const numbered = cards.map((card, number) => ({ ...card, number }));
+  const commentary = numbered.filter(({ keyword }) => ['COMMENT', 'HISTORY', ''].includes(keyword));
+  const others = numbered.filter((card) => !commentary.includes(card));
+  return (
+    <details key={String(isOpen)} className={styles.header} open={isOpen}>
+      <summary>{previewStrings.header(cards.length)}</summary>
+      <ScrollBox label={previewStrings.content}>
+        <Table aria-label={index === 0 ? previewStrings.primary : previewStrings.extension(index)}>
+          <Table.Thead>
+            <Table.Tr>
+              {Object.entries(previewStrings.cards).map(([name, title]) => (
+                <Table.Th key={name}>{title}</Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {others.map(({ number, keyword, value, comment }) => (
+              <Table.Tr key={number}>
+                <Table.Td>
+                  <code>{keyword}</code>
+                </Table.Td>
+                <Table.Td>{value}</Table.Td>
+                <Table.Td>{comment}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        {commentary.length > 0 && (
+          <details className={styles.commentary}>
+            <summary>{previewStrings.commentary(commentary.length)}</summary>
+            <pre>{commentary.map(({ keyword, comment }) => `${keyword} ${comment ?? ''}`).join('\n')}</pre>
+          </details>
+        )}
+      </ScrollBox>
+    </details>
+  );
+}
+
+/** The first rows of a table. */
+function FitsRows({ path, index }: { path: string; index: number }) {
+  const query = useQuery(tableRowsQuery(path, index));
+  return (
+    <Loaded query={query}>
+      {({ columns, rows, rows_total }) => (
+        <div>
+          <ScrollBox label={previewStrings.rows}>
+            <Table className={styles.rows}>
+              <Table.Thead>
+                <Table.Tr>
+                  {numbered(columns).map(({ number, value }) => (
+                    <Table.Th key={number}>{value}</Table.Th>
+                  ))}
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {numbered(rows).map(({ number: row, value: cells }) => (
+                  <Table.Tr key={row}>
+                    {numbered(cells).map(({ number, value }) => (
+                      <Table.Td key={number}>{value ?? '–'}</Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </ScrollBox>
+          <p className={styles.hint}>
+            {rows_total === 0
+              ? previewStrings.noRows
+              : previewStrings.rowsOf(formatCount(rows.length), formatCount(rows_total))}
+          </p>
+        </div>
+      )}
+    </Loaded>
+  );
+}
+
+/** Columns may have the same name, and rows have none: only the position identifies them. */
+function numbered<Value>(values: readonly Value[]): { number: number; value: Value }[] {
+  return values.map((value, number) => ({ number, value }));
 }

@@ -1,12 +1,16 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { Operation } from '../../api/client.ts';
+import { type DigestsProgress, saveDigests } from '../../api/files/stagedData.ts';
 import { hrefs } from '../../routing/useRoute.ts';
+import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';
-import { CopyButton } from '../CopyButton.tsx';
+import { ActionButton } from '../ActionButton.tsx';
+import { CopyLine } from '../CopyButton.tsx';
 import { Icon } from '../Icon.tsx';
-import { DigestsButton } from './DigestsButton.tsx';
+import { Failure } from '../Loaded.tsx';
 import styles from './Staged.module.css';
-import { openingOf, removalOf, writableCopyOf } from './stagedCommands.ts';
-import { userPathOf } from './userPath.ts';
+import { openingOf, removalOf, userPathOf, writableCopyOf } from './stagedCommands.ts';
 
 /** The next steps with staged data: find it, open it, change a copy of it, verify it, share it, remove it. */
 export function NextSteps({ operation }: { operation: Operation }) {
@@ -38,10 +42,28 @@ function Step({ title, text }: { title: string; text: string }) {
   return (
     <div>
       <p>{title}</p>
-      <p className={styles.step}>
-        <code>{text}</code>
-        <CopyButton text={text} what={title.replace(/:$/, '')} />
-      </p>
+      <CopyLine text={text} what={title.replace(/:$/, '')} />
     </div>
+  );
+}
+
+/** Saves the checksums of all staged files; those of a tree may have to be computed. */
+function DigestsButton({ operation: { id } }: { operation: Operation }) {
+  const [progress, setProgress] = useState<DigestsProgress>();
+  const saving = useMutation({ mutationFn: () => saveDigests(id, setProgress) });
+  const done = progress ? operationStrings.ofTotal(progress.bytes_done, progress.bytes_total) : '';
+  return (
+    <>
+      <ActionButton
+        icon="download"
+        loading={saving.isPending}
+        title={stagedStrings.digestsHint}
+        onClick={() => saving.mutate()}
+      >
+        {stagedStrings.digests}
+      </ActionButton>
+      {saving.isPending && <span role="status">{stagedStrings.computing(done)}</span>}
+      {saving.error && <Failure error={saving.error} />}
+    </>
   );
 }

@@ -1,19 +1,23 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { type DataState, dataStates, type PageOrder } from '../../../../shared/model/operation.ts';
+import type { Operation } from '../../api/client.ts';
 import { operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
-import { actsForAll, useCaller } from '../../api/site/session.ts';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { Loaded } from '../../components/Failure.tsx';
-import { Loading } from '../../components/Loading.tsx';
-import { SortedSince } from '../../components/SortedSince.tsx';
+import { actsForAll, useAreas, useCaller } from '../../api/session.ts';
+import { BreakablePath } from '../../components/BreakablePath.tsx';
+import { ItemList, ListItem, ShowMore, SortedSince } from '../../components/List.tsx';
+import { EmptyState, Loaded, Loading } from '../../components/Loaded.tsx';
+import { Expiry } from '../../components/staged/Expiry.tsx';
+import { NextSteps } from '../../components/staged/NextSteps.tsx';
+import { StagedActions } from '../../components/staged/StagedActions.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
-import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { ViewTitle } from '../../components/View.tsx';
+import { formatCount, formatDuration, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
-import { rememberedUsername } from '../../state/username.ts';
+import { useRememberedUsername } from '../../state/username.ts';
 import { dataStrings } from '../../strings/staged.ts';
 import styles from './Data.module.css';
-import { StagedItem } from './StagedItem.tsx';
 
 const orders = ['newest', 'oldest', 'largest'] as const satisfies PageOrder[];
 
@@ -23,7 +27,8 @@ export default function MyDataView() {
   const caller = useCaller();
   const data = dataStates.find((state) => state === parameters.get('data')) ?? 'present';
   const order = orders.find((known) => known === parameters.get('order')) ?? 'newest';
-  const username = parameters.get('username') ?? caller?.username ?? rememberedUsername();
+  const [remembered] = useRememberedUsername();
+  const username = parameters.get('username') ?? caller?.username ?? remembered;
   const set = (changed: Readonly<Record<string, string>>) =>
     navigate(hrefs.data({ ...Object.fromEntries(parameters), ...changed }));
   const query = useInfiniteQuery({
@@ -55,7 +60,7 @@ export default function MyDataView() {
           return (
             <>
               <SortedSince time={list.pages[0]?.sorted_since} />
-              <ul className={styles.items} aria-label={dataStrings.list}>
+              <ItemList label={dataStrings.list}>
                 {items.map((operation) => (
                   <StagedItem
                     key={operation.id}
@@ -63,16 +68,9 @@ export default function MyDataView() {
                     hasUser={username === '' || actsForAll(caller)}
                   />
                 ))}
-              </ul>
+              </ItemList>
               {query.hasNextPage && (
-                <button
-                  type="button"
-                  className={styles.more}
-                  disabled={query.isFetchingNextPage}
-                  onClick={() => void query.fetchNextPage()}
-                >
-                  {dataStrings.showMore}
-                </button>
+                <ShowMore isBusy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
               )}
             </>
           );
@@ -92,11 +90,8 @@ function Nothing({ data }: { data: DataState }) {
 
 /** Whose data is shown: one of the caller's own areas, unless they may act for others. */
 function UserFilter({ username, onUser }: { username: string; onUser(name: string): void }) {
-  const caller = useCaller();
-  const areas = caller?.areas ?? [];
-  if (actsForAll(caller) || areas.length === 0) {
-    return <TextFilter label={dataStrings.user} value={username} onValue={onUser} />;
-  }
+  const areas = useAreas();
+  if (!areas) return <TextFilter label={dataStrings.user} value={username} onValue={onUser} />;
   if (areas.length === 1) return null;
   return (
     <NativeSelect
@@ -105,5 +100,62 @@ function UserFilter({ username, onUser }: { username: string; onUser(name: strin
       onChange={(event) => onUser(event.currentTarget.value)}
       data={areas}
     />
+  );
+}
+
+interface StagedItemProps {
+  readonly operation: Operation;
+  /** Whether it shows its user. */
+  readonly hasUser: boolean;
+}
+
+/** One staged file or folder. */
+function StagedItem({ operation, hasUser }: StagedItemProps) {
+  const { id, relative_path, local_path_on_storage, username, data } = operation;
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <ListItem
+      name={relative_path ?? id}
+      href={hrefs.operation(id)}
+      facts={
+        <>
+          {hasUser && <strong>{username}</strong>}
+          {factsOf(operation).map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+          <Age operation={operation} />
+          <Expiry operation={operation} />
+        </>
+      }
+    >
+      <p className={styles.source}>
+        <BreakablePath path={local_path_on_storage ?? ''} />
+      </p>
+      <StagedActions operation={operation} />
+      {data === 'present' && (
+        <details className={styles.details} onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>{dataStrings.steps}</summary>
+          {isOpen && <NextSteps operation={operation} />}
+        </details>
+      )}
+    </ListItem>
+  );
+}
+
+function factsOf({ bytes_total, bytes_done, files_done, link_type }: Operation): string[] {
+  return [
+    formatSize(bytes_total ?? bytes_done),
+    ...(files_done > 1 ? [dataStrings.files(formatCount(files_done))] : []),
+    ...(link_type === null ? [] : [dataStrings.links[link_type]]),
+  ];
+}
+
+function Age({ operation: { finished_at } }: { operation: Operation }) {
+  if (finished_at === null) return null;
+  const seconds = Math.max(0, (Date.now() - Date.parse(finished_at)) / 1000);
+  return (
+    <time dateTime={finished_at} title={formatTime(finished_at)}>
+      {dataStrings.age(formatDuration(seconds))}
+    </time>
   );
 }

@@ -1,16 +1,17 @@
 import { Button, SegmentedControl, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type SubmitEvent, useState } from 'react';
-import { createFile } from '../../api/files/files.ts';
-import { Failure } from '../../components/Failure.tsx';
+import { type DragEvent, type SubmitEvent, useState } from 'react';
+import { createFile } from '../../api/files/browse.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { Failure } from '../../components/Loaded.tsx';
 import { Message } from '../../components/Message.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import { plainText } from '../../components/TextFilter.tsx';
+import { Panel } from '../../components/View.tsx';
 import { formatSize } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { filesStrings } from '../../strings/files.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { DropField } from './DropField.tsx';
 import styles from './Files.module.css';
 
 interface CreatePanelProps {
@@ -112,5 +113,31 @@ export function CreatePanel({ folder: openFolder, maxBytes }: CreatePanelProps) 
   );
 }
 
-/** Not to be changed by a spelling checker or a keyboard. */
-const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
+/** A field for a local file, which may also be dropped on it. */
+function DropField({ file, onFile }: { file: File | undefined; onFile(file: File): void }) {
+  const [isOver, setOver] = useState(false);
+  const take = (files: FileList | null) => {
+    const first = files?.[0];
+    if (first) onFile(first);
+  };
+  const drag = (event: DragEvent, isOverNow: boolean) => {
+    event.preventDefault();
+    setOver(isOverNow);
+  };
+  return (
+    <label
+      className={styles.drop}
+      data-over={isOver || undefined}
+      onDragOver={(event) => drag(event, true)}
+      onDragLeave={(event) => drag(event, false)}
+      onDrop={(event) => {
+        drag(event, false);
+        take(event.dataTransfer.files);
+      }}
+    >
+      <Icon name="up" />
+      <span>{file ? filesStrings.dropped(file.name, formatSize(file.size)) : filesStrings.drop}</span>
+      <input type="file" onChange={(event) => take(event.currentTarget.files)} />
+    </label>
+  );
+}

@@ -1,18 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
-import { foldersTo } from '../../api/files/browse.ts';
-import { isInObjectStore } from '../../api/files/objectStore.ts';
-import { useCaller } from '../../api/site/session.ts';
-import { siteConfigQuery } from '../../api/site/siteConfig.ts';
+import { downloadUrl } from '../../api/files/download.ts';
+import { useCaller } from '../../api/session.ts';
+import { siteConfigQuery } from '../../api/site.ts';
 import { FolderBrowser } from '../../components/browser/FolderBrowser.tsx';
-import { Loaded } from '../../components/Failure.tsx';
-import { Panel } from '../../components/Panel.tsx';
-import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { CopyLine } from '../../components/CopyButton.tsx';
+import { EmptyState, Loaded } from '../../components/Loaded.tsx';
+import { FilePreview } from '../../components/preview/FilePreview.tsx';
+import { Panel, ViewTitle } from '../../components/View.tsx';
+import { foldersTo, isInObjectStore } from '../../format/paths.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { noteRecent } from '../../state/places.ts';
 import { filesStrings } from '../../strings/files.ts';
+import { previewStrings } from '../../strings/preview.ts';
+import { stageStrings } from '../../strings/stage.ts';
 import { CreatePanel } from './CreatePanel.tsx';
 import styles from './Files.module.css';
-import { PreviewPanel } from './PreviewPanel.tsx';
 
 /** The storage, previews of files, and a form to create one. */
 export default function FilesView() {
@@ -55,4 +57,26 @@ export default function FilesView() {
 /** The folder of a file. */
 function folderOf(path: string | undefined): string {
   return path === undefined ? '' : (foldersTo(path).at(-2)?.path ?? '');
+}
+
+/** The preview of the opened file. */
+function PreviewPanel({ path }: { path: string | undefined }) {
+  return (
+    <Panel title={previewStrings.title}>
+      {path === undefined ? (
+        <EmptyState icon="file" title={previewStrings.nothingOpen}>
+          <p>{previewStrings.openHint}</p>
+        </EmptyState>
+      ) : (
+        <div className={styles.opened}>
+          <CopyLine text={path} what={stageStrings.copyPath} />
+          <p className={styles.links}>
+            <a href={hrefs.stage({ source: path })}>{previewStrings.stage}</a>
+            <a href={downloadUrl({ source: path })}>{previewStrings.download}</a>
+          </p>
+          <FilePreview path={path} />
+        </div>
+      )}
+    </Panel>
+  );
 }

@@ -1,8 +1,7 @@
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type * as z from 'zod';
 import { logLineSchema } from '../../../../shared/http/contract/site.ts';
-import type { StreamState } from '../../api/eventStream.ts';
-import { useEventStream } from '../../api/useEventStream.ts';
+import { type StreamState, useEventStream } from '../../api/eventStream.ts';
 
 /** A row of the log as it is shown: a line, or one line of its stack trace. */
 export interface LogRow {
@@ -17,7 +16,7 @@ const firstLines = 1000;
 
 /**
  * The rows of the log, oldest first, and new ones as they are written; those that arrive within one frame are rendered
- * together.
+ * together. Other parameters need another instance of the component.
  */
 export function useLogLines(parameters: Readonly<Record<string, string>>): {
   rows: readonly LogRow[];
@@ -29,16 +28,6 @@ export function useLogLines(parameters: Readonly<Record<string, string>>): {
   const count = useRef(0);
   const frame = useRef(0);
   const path = `/logs/stream?${new URLSearchParams({ limit: String(firstLines), ...parameters })}`;
-
-  const empty = useEffectEvent(() => {
-    cancelAnimationFrame(frame.current);
-    waiting.current = [];
-    seen.current.clear();
-    frame.current = 0;
-    setRows([]);
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another path has other lines.
-  useEffect(empty, [path]);
 
   const state = useEventStream(path, 'line', (data) => {
     const line = logLineSchema.safeParse(data).data;

@@ -1,22 +1,18 @@
 import { Button, NativeSelect } from '@mantine/core';
+import { z } from 'zod';
 import { stagingMethodNames } from '../../../../shared/model/methods.ts';
 import { pageOrders, phases } from '../../../../shared/model/operation.ts';
 import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
-import { hrefs, navigate } from '../../routing/useRoute.ts';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
-import { timeSpans } from './filters.ts';
 import styles from './Operations.module.css';
 
-interface FilterBarProps {
-  readonly filters: OperationFilters;
-  readonly parameters: URLSearchParams;
-}
-
 /** The filters of the list. They are part of the address, so that it can be shared, and the back button undoes them. */
-export function FilterBar({ filters, parameters }: FilterBarProps) {
+export function FilterBar({ filters }: { filters: OperationFilters }) {
+  const { parameters } = useRoute();
   const set = (name: keyof OperationFilters | 'time', value: string, isReplacing = false) =>
     navigate(hrefs.operations({ ...Object.fromEntries(parameters), [name]: value }), { isReplacing });
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
@@ -66,3 +62,34 @@ export function FilterBar({ filters, parameters }: FilterBarProps) {
 }
 
 const anyOne = { value: '', label: operationsStrings.any };
+
+/** The time ranges, by the names in addresses. */
+const timeSpans = ['1h', '24h', '7d'] as const;
+
+const spanMs = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 };
+
+/** The filters of an address; invalid ones are left out. */
+export function filtersOf(parameters: URLSearchParams): OperationFilters {
+  return {
+    phase: phases.find((phase) => phase === parameters.get('phase')),
+    method: parameters.get('method') || undefined,
+    username: parameters.get('username') || undefined,
+    batch: z.uuid().safeParse(parameters.get('batch')).data?.toLowerCase(),
+    text: parameters.get('text') || undefined,
+    since: sinceOf(parameters.get('time')),
+    order: orderOf(parameters.get('order')),
+  };
+}
+
+/** The default order is not part of the address. */
+function orderOf(name: string | null): OperationFilters['order'] {
+  return pageOrders.find((order) => order === name && order !== 'newest');
+}
+
+/** To the minute, so that a list does not change with each refresh. */
+function sinceOf(name: string | null): string | undefined {
+  const span = timeSpans.find((known) => known === name);
+  if (!span) return undefined;
+  const minute = 60_000;
+  return new Date(Math.floor((Date.now() - spanMs[span]) / minute) * minute).toISOString();
+}

@@ -1,20 +1,21 @@
 import { Button, Timeline } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
 import type { Operation } from '../../api/client.ts';
 import { hasEnded, retryOperation } from '../../api/operations/operations.ts';
-import { operationLogQuery } from '../../api/site/logs.ts';
-import { Failure, Loaded } from '../../components/Failure.tsx';
+import { operationLogQuery } from '../../api/site.ts';
+import { FactList } from '../../components/FactList.tsx';
 import { Icon } from '../../components/Icon.tsx';
+import { Failure, Loaded } from '../../components/Loaded.tsx';
 import { Message } from '../../components/Message.tsx';
-import { OperationFacts } from '../../components/operation/OperationFacts.tsx';
-import { OperationProgress } from '../../components/operation/OperationProgress.tsx';
-import { OtherVersion } from '../../components/operation/OtherVersion.tsx';
+import { OperationFacts } from '../../components/operation/Facts.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
+import { OperationProgress } from '../../components/operation/Progress.tsx';
+import { ScrollBox } from '../../components/ScrollBox.tsx';
 import { Expiry } from '../../components/staged/Expiry.tsx';
 import { NextSteps } from '../../components/staged/NextSteps.tsx';
+import { OtherVersion } from '../../components/staged/OtherVersion.tsx';
 import { StagedActions } from '../../components/staged/StagedActions.tsx';
-import { formatDuration, formatTime } from '../../format/format.ts';
+import { formatDuration, formatTime, secondsBetween } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { operationsStrings } from '../../strings/operations.ts';
@@ -94,50 +95,37 @@ function Actions({ operation }: { operation: Operation }) {
 function Fields({ operation }: { operation: Operation }) {
   const { fields } = operationsStrings;
   const { batch_id } = operation;
-  const rows: [string, ReactNode][] = [
-    [fields.source, operation.local_path_on_storage],
-    [fields.target, operation.relative_path],
-    [fields.user, operation.username],
-    [fields.method, operation.method],
-    [fields.attempts, operation.attempts],
-    [fields.batch, batch_id && <a href={hrefs.operations({ batch: batch_id })}>{batch_id}</a>],
-    [fields.id, operation.id],
-    [fields.requestId, operation.request_id],
-  ];
   return (
-    <dl className={styles.fields}>
-      {rows.map(([name, value]) => (
-        <Field key={name} name={name} value={value} />
-      ))}
-    </dl>
-  );
-}
-
-function Field({ name, value }: { name: string; value: ReactNode }) {
-  if (value === null || value === '') return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </>
+    <FactList
+      facts={[
+        [fields.source, operation.local_path_on_storage],
+        [fields.target, operation.relative_path],
+        [fields.user, operation.username],
+        [fields.method, operation.method],
+        [fields.attempts, operation.attempts],
+        [fields.batch, batch_id && <a href={hrefs.operations({ batch: batch_id })}>{batch_id}</a>],
+        [fields.id, operation.id],
+        [fields.requestId, operation.request_id],
+      ]}
+    />
   );
 }
 
 function Times({ operation }: { operation: Operation }) {
   const { created_at, started_at, finished_at, phase } = operation;
-  const seconds = (from: string, to: string) => formatDuration((Date.parse(to) - Date.parse(from)) / 1000);
+  const between = (from: string, to: string) => formatDuration(secondsBetween(from, to));
   const { asked, started, ended, waited, took } = operationsStrings;
   const steps = [
     { title: asked, time: created_at, hint: '' },
     ...(started_at
-      ? [{ title: started, time: started_at, hint: waited(seconds(created_at, started_at)) }]
+      ? [{ title: started, time: started_at, hint: waited(between(created_at, started_at)) }]
       : []),
     ...(finished_at
       ? [
           {
             title: phase === 'COMPLETED' || phase === 'ABORTED' ? ended[phase] : ended.ERROR,
             time: finished_at,
-            hint: took(seconds(started_at ?? created_at, finished_at)),
+            hint: took(between(started_at ?? created_at, finished_at)),
           },
         ]
       : []),
@@ -166,10 +154,9 @@ function LogLines({ id }: { id: string }) {
           text === '' ? (
             <p>{operationsStrings.noLog}</p>
           ) : (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
-            <section className={styles.log} tabIndex={0} aria-label={operationsStrings.log}>
+            <ScrollBox label={operationsStrings.log}>
               <pre>{text}</pre>
-            </section>
+            </ScrollBox>
           )
         }
       </Loaded>

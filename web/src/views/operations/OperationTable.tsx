@@ -1,14 +1,15 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
+import type { PageOrder } from '../../../../shared/model/operation.ts';
 import type { Operation } from '../../api/client.ts';
 import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { BreakablePath } from '../../components/BreakablePath.tsx';
+import { Icon } from '../../components/Icon.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
-import { formatDuration, formatSize, formatTime } from '../../format/format.ts';
-import { hrefs } from '../../routing/useRoute.ts';
+import { formatDuration, formatSize, formatTime, secondsBetween } from '../../format/format.ts';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
-import { ColumnHeader } from './ColumnHeader.tsx';
 import styles from './Operations.module.css';
 
 const rowHeightPx = 52;
@@ -17,22 +18,14 @@ const columns = ['phase', 'source', 'method', 'user', 'size', 'duration', 'time'
 
 interface OperationTableProps {
   readonly operations: readonly Operation[];
-  readonly parameters: URLSearchParams;
   readonly order: OperationFilters['order'];
-  readonly shownId: string | undefined;
   readonly hasMore: boolean;
   onMore(): void;
 }
 
 /** A table that renders only its visible rows, for any length; it requests more before its end is reached. */
-export function OperationTable({
-  operations,
-  parameters,
-  order,
-  shownId,
-  hasMore,
-  onMore,
-}: OperationTableProps) {
+export function OperationTable({ operations, order, hasMore, onMore }: OperationTableProps) {
+  const { detail, parameters } = useRoute();
   const place = useRef<HTMLTableElement>(null);
   const virtualizer = useWindowVirtualizer({
     count: operations.length,
@@ -55,7 +48,7 @@ export function OperationTable({
       <thead>
         <tr>
           {columns.map((column) => (
-            <ColumnHeader key={column} column={column} order={order} parameters={parameters} />
+            <ColumnHeader key={column} column={column} order={order} />
           ))}
         </tr>
       </thead>
@@ -71,7 +64,7 @@ export function OperationTable({
                 measure={virtualizer.measureElement}
                 operation={operation}
                 href={hrefs.operation(operation.id, Object.fromEntries(parameters))}
-                isShown={operation.id === shownId}
+                isShown={operation.id === detail}
               />
             )
           );
@@ -135,9 +128,49 @@ function sizeOf({ bytes_total, bytes_done }: Operation): string | undefined {
 
 function durationOf({ started_at, finished_at }: Operation): string | undefined {
   if (started_at === null || finished_at === null) return undefined;
-  return formatDuration((Date.parse(finished_at) - Date.parse(started_at)) / 1000);
+  return formatDuration(secondsBetween(started_at, finished_at));
 }
 
 function percentOf({ phase, bytes_done, bytes_total }: Operation): number | undefined {
   return phase === 'EXECUTING' && bytes_total ? Math.floor((100 * bytes_done) / bytes_total) : undefined;
 }
+
+type Column = keyof typeof operationsStrings.columns;
+
+/** The orders of the sortable columns, the first one being the default. */
+const ordersOf: { readonly [name in Column]?: { readonly falling: PageOrder; readonly rising: PageOrder } } =
+  {
+    size: { falling: 'largest', rising: 'smallest' },
+    duration: { falling: 'longest', rising: 'shortest' },
+    time: { falling: 'newest', rising: 'oldest' },
+  };
+
+interface ColumnHeaderProps {
+  readonly column: Column;
+  readonly order: PageOrder | undefined;
+}
+
+/** The title of a column; if the list can be sorted by it, a button that does so, and then reverses the order. */
+function ColumnHeader({ column, order = 'newest' }: ColumnHeaderProps) {
+  const { parameters } = useRoute();
+  const title = operationsStrings.columns[column];
+  const orders = ordersOf[column];
+  if (!orders) return <th data-column={column}>{title}</th>;
+  const direction = order === orders.falling ? 'falling' : order === orders.rising ? 'rising' : undefined;
+  const next = direction === 'falling' ? orders.rising : orders.falling;
+  return (
+    <th data-column={column} aria-sort={direction && ariaSort[direction]}>
+      <button
+        type="button"
+        className={styles.sort}
+        title={operationsStrings.orders[next]}
+        onClick={() => navigate(hrefs.operations({ ...Object.fromEntries(parameters), order: next }))}
+      >
+        {title}
+        {direction && <Icon name={direction} />}
+      </button>
+    </th>
+  );
+}
+
+const ariaSort = { falling: 'descending', rising: 'ascending' } as const;

@@ -1,23 +1,19 @@
-import { SegmentedControl } from '@mantine/core';
+import { Drawer, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { operationSchema } from '../../../../shared/http/contract/operations.ts';
+import { useEventStream } from '../../api/eventStream.ts';
 import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
-import { useEventStream } from '../../api/useEventStream.ts';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { Loaded } from '../../components/Failure.tsx';
+import { useOperation } from '../../api/operations/operations.ts';
 import { Icon } from '../../components/Icon.tsx';
-import { LiveMark } from '../../components/LiveMark.tsx';
-import { Loading } from '../../components/Loading.tsx';
-import { SortedSince } from '../../components/SortedSince.tsx';
-import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { SortedSince } from '../../components/List.tsx';
+import { EmptyState, Loaded, Loading } from '../../components/Loaded.tsx';
+import { LiveMark, ViewTitle } from '../../components/View.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
-import { BatchList } from './BatchList.tsx';
-import { BatchPanel } from './BatchPanel.tsx';
-import { FilterBar } from './FilterBar.tsx';
-import { filtersOf } from './filters.ts';
-import { OperationDrawer } from './OperationDrawer.tsx';
+import { BatchList, BatchPanel } from './Batches.tsx';
+import { FilterBar, filtersOf } from './FilterBar.tsx';
+import { OperationDetail } from './OperationDetail.tsx';
 import styles from './Operations.module.css';
 import { OperationTable } from './OperationTable.tsx';
 
@@ -36,7 +32,7 @@ export default function OperationsView() {
       ) : (
         <Operations />
       )}
-      <OperationDrawer id={detail} parameters={parameters} />
+      <OperationDrawer />
     </>
   );
 }
@@ -58,8 +54,7 @@ function ListChoice({ list }: { list: keyof typeof operationsStrings.lists }) {
 
 /** All operations, live. */
 function Operations() {
-  const { detail, parameters } = useRoute();
-  const asked = String(parameters);
+  const asked = String(useRoute().parameters);
   const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
   // The table stays while it is sorted again, and so does the focus on the sort button.
   const query = useInfiniteQuery({ ...operationListQuery(filters), placeholderData: keepPreviousData });
@@ -73,16 +68,14 @@ function Operations() {
   return (
     <>
       <ViewTitle title={operationsStrings.title} hint={operationsStrings.hint}>
-        <div className={styles.tools}>
-          <LiveMark state={state} />
-          <a className={styles.export} href={csvUrl(filters)} download="operations.csv">
-            <Icon name="download" /> {operationsStrings.exportCsv}
-          </a>
-        </div>
+        <LiveMark state={state} />
+        <a href={csvUrl(filters)} download="operations.csv">
+          <Icon name="download" /> {operationsStrings.exportCsv}
+        </a>
       </ViewTitle>
       {batch === undefined && <ListChoice list="operations" />}
-      {batch !== undefined && <BatchPanel key={batch} id={batch} parameters={parameters} />}
-      <FilterBar filters={filters} parameters={parameters} />
+      {batch !== undefined && <BatchPanel key={batch} id={batch} />}
+      <FilterBar filters={filters} />
       <Loaded query={query} placeholder={<Loading rows={10} />}>
         {(list) => {
           const operations = operationsOf(list);
@@ -96,9 +89,7 @@ function Operations() {
               <SortedSince time={list.pages[0]?.sorted_since} />
               <OperationTable
                 operations={operations}
-                parameters={parameters}
                 order={filters.order}
-                shownId={detail}
                 hasMore={query.hasNextPage && !query.isFetchingNextPage}
                 onMore={() => void query.fetchNextPage()}
               />
@@ -108,4 +99,30 @@ function Operations() {
       </Loaded>
     </>
   );
+}
+
+/** One operation beside the list. It has its own address, so that it can be shared, and the back button closes it. */
+function OperationDrawer() {
+  const { detail: id, parameters } = useRoute();
+  return (
+    <Drawer
+      position="right"
+      size="lg"
+      lockScroll={false}
+      // The drawer's own header would be a second banner landmark of the page.
+      withCloseButton={false}
+      opened={id !== undefined}
+      onClose={() => navigate(hrefs.operations(Object.fromEntries(parameters)))}
+    >
+      <div className={styles.drawerTitle}>
+        <Drawer.Title>{operationsStrings.detail}</Drawer.Title>
+        <Drawer.CloseButton aria-label={operationsStrings.close} icon={<Icon name="close" />} />
+      </div>
+      {id !== undefined && <FollowedOperation key={id} id={id} />}
+    </Drawer>
+  );
+}
+
+function FollowedOperation({ id }: { id: string }) {
+  return <Loaded query={useOperation(id)}>{(operation) => <OperationDetail operation={operation} />}</Loaded>;
 }

@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core';
-import type { Overview } from '../../api/site/overview.ts';
-import { EmptyState } from '../../components/EmptyState.tsx';
-import { Panel } from '../../components/Panel.tsx';
+import type { Overview } from '../../api/site.ts';
+import { EmptyState } from '../../components/Loaded.tsx';
+import { Panel } from '../../components/View.tsx';
 import { formatDuration } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
 import styles from './Overview.module.css';
@@ -14,13 +14,13 @@ export function MethodPanel({ methods }: Pick<Overview, 'methods'>) {
       {methods.length === 0 ? (
         <EmptyState icon="clock" title={overviewStrings.noMethods} />
       ) : (
-        <Table className={styles.methods} verticalSpacing="xs" horizontalSpacing={6}>
+        <Table className={`${styles.numbers} ${styles.methods}`} verticalSpacing="xs" horizontalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{overviewStrings.method}</Table.Th>
-              <Table.Th className={styles.number}>{overviewStrings.median}</Table.Th>
-              <Table.Th className={styles.number}>{overviewStrings.ninetieth}</Table.Th>
-              <Table.Th className={styles.number}>{overviewStrings.methodSuccess}</Table.Th>
+              <Table.Th>{overviewStrings.median}</Table.Th>
+              <Table.Th>{overviewStrings.ninetieth}</Table.Th>
+              <Table.Th>{overviewStrings.methodSuccess}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -46,9 +46,9 @@ function MethodRow({ method, slowest }: { method: Overview['methods'][number]; s
           <div className={styles.median} style={{ width: part(median_seconds) }} />
         </div>
       </Table.Td>
-      <Table.Td className={styles.number}>{timeOf(median_seconds)}</Table.Td>
-      <Table.Td className={styles.number}>{timeOf(p90_seconds)}</Table.Td>
-      <Table.Td className={styles.number}>{successOf(completed, error)}</Table.Td>
+      <Table.Td>{timeOf(median_seconds)}</Table.Td>
+      <Table.Td>{timeOf(p90_seconds)}</Table.Td>
+      <Table.Td>{successOf(completed, error)}</Table.Td>
     </Table.Tr>
   );
 }

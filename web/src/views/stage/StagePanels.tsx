@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useHotkeys, useLocalStorage } from '@mantine/hooks';
+import { useHotkeys } from '@mantine/hooks';
 import {
   type ReactNode,
   type SubmitEvent,
@@ -10,15 +10,14 @@ import {
   useState,
 } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
-import { useCaller } from '../../api/site/session.ts';
+import { useCaller } from '../../api/session.ts';
 import { formatCount } from '../../format/format.ts';
-import { usernameKey } from '../../state/username.ts';
+import { useRememberedUsername } from '../../state/username.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './destination/DestinationPanel.tsx';
-import { MethodPanel } from './destination/MethodPanel.tsx';
-import { methodChoices } from './destination/methods.ts';
+import { DownloadScript } from './destination/DownloadScript.tsx';
+import { MethodPanel, methodChoices } from './destination/MethodPanel.tsx';
 import styles from './StagePanels.module.css';
-import { DownloadScript } from './scripts/DownloadScript.tsx';
 import { SourcePanel } from './source/SourcePanel.tsx';
 import {
   batchOf,
@@ -48,15 +47,7 @@ interface StagePanelsProps {
 
 /** The staging form: what, how, and where to. */
 export function StagePanels({ config, parameters, start, children }: StagePanelsProps) {
-  const [username, rememberUsername] = useLocalStorage({
-    key: usernameKey,
-    defaultValue: '',
-    getInitialValueInEffect: false,
-    // Unchanged: a name of digits alone would be a number in JSON.
-    serialize: (name) => name,
-    deserialize: (name = '') => name,
-    sync: false,
-  });
+  const [username, rememberUsername] = useRememberedUsername();
   const [form, setForm] = useState(() => start ?? formOf(parameters));
   const caller = useCaller();
   const [wasSent, setSent] = useState(false);
@@ -74,12 +65,13 @@ export function StagePanels({ config, parameters, start, children }: StagePanels
   const method =
     choices.find((choice) => choice.name === form.method && !choice.problem) ??
     choices.find((choice) => !choice.problem);
-  const whole = {
-    ...form,
-    method: method?.name ?? '',
-    username: form.username || caller?.username || username,
-  };
-  const errors = useFormErrors(wasSent, whole, sources, config);
+  const chosen = method?.name ?? '';
+  const user = form.username || caller?.username || username;
+  const whole = useMemo(() => ({ ...form, method: chosen, username: user }), [form, chosen, user]);
+  const errors = useMemo(
+    (): FormErrors => (wasSent ? checkForm(whole, sources, config) : {}),
+    [wasSent, whole, sources, config],
+  );
   const change = (changed: Partial<StageForm>) => setForm({ ...form, ...changed });
 
   function send(event: SubmitEvent): void {
@@ -131,41 +123,6 @@ export function StagePanels({ config, parameters, start, children }: StagePanels
       {children}
     </form>
   );
-}
-
-function useFormErrors(
-  isChecked: boolean,
-  form: StageForm,
-  sources: readonly string[],
-  config: SiteConfig,
-): FormErrors {
-  const { pasted, method, username, folder, name, keepsFolders, isAllOrNothing, jupyterToken } = form;
-  return useMemo(() => {
-    const rest = {
-      ...emptyForm,
-      pasted,
-      method,
-      username,
-      folder,
-      name,
-      keepsFolders,
-      isAllOrNothing,
-      jupyterToken,
-    };
-    return isChecked ? checkForm(rest, sources, config) : {};
-  }, [
-    isChecked,
-    pasted,
-    method,
-    username,
-    folder,
-    name,
-    keepsFolders,
-    isAllOrNothing,
-    jupyterToken,
-    sources,
-    config,
-  ]);
 }
 
 function formOf(parameters: URLSearchParams): StageForm {

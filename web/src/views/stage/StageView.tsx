@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import type { SiteConfig } from '../../api/client.ts';
-import { batchAgainQuery } from '../../api/operations/batchAgain.ts';
-import { siteConfigQuery } from '../../api/site/siteConfig.ts';
-import { Loaded } from '../../components/Failure.tsx';
-import { ViewTitle } from '../../components/ViewTitle.tsx';
+import type { Operation, SiteConfig } from '../../api/client.ts';
+import { type BatchSummary, batchAgainQuery } from '../../api/operations/batches.ts';
+import { siteConfigQuery } from '../../api/site.ts';
+import { Loaded } from '../../components/Loaded.tsx';
+import { ViewTitle } from '../../components/View.tsx';
+import { baseName, withSlash } from '../../format/paths.ts';
 import { useRoute } from '../../routing/useRoute.ts';
 import { stageStrings } from '../../strings/stage.ts';
-import { formOfBatch } from './formOfBatch.ts';
 import { RequestList } from './requests/RequestList.tsx';
 import { StagePanels } from './StagePanels.tsx';
+import { emptyForm, type StageForm } from './stageForm.ts';
 
 /** Selecting and staging data, and the results. */
 export default function StageView() {
@@ -48,7 +49,7 @@ function BatchAgainPanels({ id, config, parameters }: BatchAgainPanelsProps) {
   return (
     <Loaded query={query}>
       {(again) => (
-        <StagePanels config={config} parameters={parameters} start={formOfBatch(again)}>
+        <StagePanels config={config} parameters={parameters} start={formOfBatch(again.batch, again.items)}>
           <RequestList config={config} />
         </StagePanels>
       )}
@@ -61,4 +62,22 @@ function requestIn(parameters: URLSearchParams): string {
   const request = new URLSearchParams(parameters);
   request.delete('folder');
   return String(request);
+}
+
+/** The form for the items of a batch again: their paths can be corrected as if they had been pasted. */
+function formOfBatch(batch: BatchSummary, items: readonly Operation[]): StageForm {
+  const paths = items.flatMap(({ local_path_on_storage: path }) => path ?? []);
+  const folder = batch.relative_path ?? '';
+  const isKept = items.some(
+    ({ local_path_on_storage: source, relative_path: target }) =>
+      source !== null && target !== null && target !== `${withSlash(folder)}${baseName(source)}`,
+  );
+  return {
+    ...emptyForm,
+    pasted: paths.join('\n'),
+    method: batch.method ?? '',
+    username: batch.username ?? '',
+    folder,
+    keepsFolders: isKept,
+  };
 }

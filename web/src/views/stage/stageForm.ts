@@ -4,10 +4,10 @@ import { stagingQuerySchema } from '../../../../shared/http/contract/staging.ts'
 import { parseTargetPath } from '../../../../shared/model/paths.ts';
 import { parseSource } from '../../../../shared/model/sourcePath.ts';
 import type { SiteConfig } from '../../api/client.ts';
-import { isInObjectStore, objectStoreRoot } from '../../api/files/objectStore.ts';
 import type { BatchOrder } from '../../api/operations/batches.ts';
 import type { StagingOrder } from '../../api/operations/operations.ts';
-import { baseName, formatCount, nameInRucio } from '../../format/format.ts';
+import { formatCount } from '../../format/format.ts';
+import { baseName, isInObjectStore, nameInRucio, objectStoreRoot, withSlash } from '../../format/paths.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { linesOf } from './source/pastedLines.ts';
 
@@ -50,8 +50,7 @@ export const emptyForm: StageForm = {
 
 /** All selected sources, each once, in their order. */
 export function sourcesOf({ picked, pasted }: Pick<StageForm, 'picked' | 'pasted'>): readonly string[] {
-  const lines = pasted.split('\n').map((line) => line.trim());
-  return [...new Set([...picked, ...lines.filter((line) => line !== '')])];
+  return [...new Set([...picked, ...linesOf(pasted).map(({ path }) => path)])];
 }
 
 /** The value of the destination field: a path for one source, a folder for several. */
@@ -178,11 +177,6 @@ function targetOf(
 ): string {
   if (isOnlyOne) return `${withSlash(form.folder)}${form.name || baseName(source)}`;
   return `${withSlash(form.folder)}${form.keepsFolders ? pathBeneath(source, config) : baseName(source)}`;
-}
-
-/** A folder as a prefix of its entries' paths. */
-export function withSlash(folder: string): string {
-  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
 }
 
 /** The orders, which differ only in their paths, as one batch. */

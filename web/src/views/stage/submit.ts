@@ -1,10 +1,15 @@
-import { isApiElsewhere } from '../../api/apiAddress.ts';
 import { toApiError } from '../../api/client.ts';
-import { checkDownload, downloadUrl } from '../../api/files/download.ts';
+import { checkDownload, downloadUrl, saveFrom } from '../../api/files/download.ts';
 import { type BatchItem, type BatchOrder, stageBatch } from '../../api/operations/batches.ts';
 import { downloadsQuery, type StagingOrder, stage } from '../../api/operations/operations.ts';
 import { queryClient } from '../../api/queryClient.ts';
-import { addRequests, type BatchRequest, type SingleRequest, updateRequest } from '../../state/requests.ts';
+import {
+  addRequests,
+  type BatchRequest,
+  type SingleRequest,
+  type StagingRequest,
+  updateRequest,
+} from '../../state/requests.ts';
 
 /** How many requests are sent at a time. */
 const atOnce = 4;
@@ -20,20 +25,14 @@ export async function submit(orders: readonly StagingOrder[], jupyterToken: stri
   await Promise.all(Array.from({ length: atOnce }, work));
 }
 
-/**
- * Sends a request, for the first time or again. If its result is unknown, the same request key is used, so it is never
- * executed twice; if the service refused it, a new one.
- */
-export async function send(request: SingleRequest, jupyterToken: string): Promise<void> {
-  const { key, order } = request;
-  const name = nameFor(request);
-  updateRequest(key, { name, error: undefined, hasEnded: false, operationId: undefined });
-  try {
-    if (order.method === 'direct_download') updateRequest(key, await beginDownload(order));
-    else updateRequest(key, { operationId: (await stage(order, name, jupyterToken)).id });
-  } catch (thrown) {
-    updateRequest(key, { error: toApiError(thrown), hasEnded: true });
-  }
+/** Sends a request, for the first time or again. */
+export function send(request: SingleRequest, jupyterToken: string): Promise<void> {
+  const { order } = request;
+  return attempt(request, async (name) =>
+    order.method === 'direct_download'
+      ? beginDownload(order)
+      : { operationId: (await stage(order, name, jupyterToken)).id },
+  );
 }
 
 /** Sends all of these as one request, and puts the answer into the list of requests. */
@@ -43,34 +42,37 @@ export async function submitBatch(batch: BatchOrder, items: readonly BatchItem[]
   await sendBatch(request);
 }
 
-/** Sends a batch, for the first time or again, like `send` for one operation. */
-export async function sendBatch(request: BatchRequest): Promise<void> {
-  const { key, batch, items = [] } = request;
-  const name = nameFor(request);
-  updateRequest(key, { name, error: undefined, hasEnded: false, batchId: undefined });
+/** Sends a batch, for the first time or again. */
+export function sendBatch(request: BatchRequest): Promise<void> {
+  const { batch, items = [] } = request;
+  return attempt(request, async (name) => ({
+    batchId: await stageBatch(batch, items, name),
+    items: undefined,
+  }));
+}
+
+/**
+ * Sends a request, and notes the answer. If the result of the last attempt is unknown, the same request key is used, so
+ * it is never executed twice; if the service refused it, a new one.
+ */
+async function attempt(
+  { key, name: last, error }: StagingRequest,
+  work: (name: string) => Promise<Parameters<typeof updateRequest>[1]>,
+): Promise<void> {
+  const name = last === undefined || error?.kind === 'problem' ? newName() : last;
+  updateRequest(key, { name, error: undefined, hasEnded: false, operationId: undefined, batchId: undefined });
   try {
-    const batchId = await stageBatch(batch, items, name);
-    updateRequest(key, { batchId, items: undefined });
+    updateRequest(key, await work(name));
   } catch (thrown) {
     updateRequest(key, { error: toApiError(thrown), hasEnded: true });
   }
-}
-
-/** A refused request is sent with a new key. */
-function nameFor({ name, error }: SingleRequest | BatchRequest): string {
-  return name === undefined || error?.kind === 'problem' ? newName() : name;
 }
 
 /** Starts the download like a click on its link: the browser saves the data and shows the progress. */
 async function beginDownload(order: StagingOrder): Promise<Partial<SingleRequest>> {
   await checkDownload(order);
   const { operations } = await queryClient.fetchQuery({ ...downloadsQuery(order.username), staleTime: 0 });
-  const link = document.createElement('a');
-  link.href = downloadUrl(order);
-  // For another origin, the attribute would make this a request that needs more permission (CORP) than following a
-  // link.
-  if (!isApiElsewhere()) link.download = '';
-  link.click();
+  saveFrom(downloadUrl(order));
   return { downloadedAfter: operations[0]?.id ?? '' };
 }
 

@@ -1,12 +1,20 @@
-import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
+import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
 import type { SiteConfig } from '../../../api/client.ts';
-import { actsForAll, useCaller } from '../../../api/site/session.ts';
-import { Panel } from '../../../components/Panel.tsx';
+import { useAreas } from '../../../api/session.ts';
+import { plainText } from '../../../components/TextFilter.tsx';
+import { Panel } from '../../../components/View.tsx';
+import { formatCount } from '../../../format/format.ts';
+import { baseName } from '../../../format/paths.ts';
 import { stageStrings } from '../../../strings/stage.ts';
-import { destinationText, type FormErrors, type StageForm, withDestination } from '../stageForm.ts';
+import {
+  canBeAllOrNothing,
+  destinationText,
+  type FormErrors,
+  ordersOf,
+  type StageForm,
+  withDestination,
+} from '../stageForm.ts';
 import styles from './DestinationPanel.module.css';
-import { ManySwitches } from './ManySwitches.tsx';
-import { TargetPreview } from './TargetPreview.tsx';
 
 interface DestinationPanelProps {
   readonly form: StageForm;
@@ -61,7 +69,6 @@ function UserField({
   problem,
   onChange,
 }: Pick<DestinationPanelProps, 'form' | 'onChange'> & UserProblem) {
-  const caller = useCaller();
   const field = {
     label: stageStrings.username,
     value: form.username,
@@ -69,10 +76,8 @@ function UserField({
     onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
       onChange({ username: event.currentTarget.value }),
   };
-  const areas = caller?.areas ?? [];
-  if (actsForAll(caller) || areas.length === 0) {
-    return <TextInput autoComplete="username" {...plainText} {...field} />;
-  }
+  const areas = useAreas();
+  if (!areas) return <TextInput autoComplete="username" {...plainText} {...field} />;
   return areas.length === 1 ? null : <NativeSelect {...field} data={areas} />;
 }
 
@@ -80,11 +85,85 @@ interface UserProblem {
   readonly problem: string | undefined;
 }
 
-/** Not to be changed by a spelling checker or a keyboard. */
-const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
-
 function placeLabel(isForNotebook: boolean, isForMany: boolean): string {
   const { one, many, oneInNotebook, manyInNotebook } = stageStrings.place;
   if (isForNotebook) return isForMany ? manyInNotebook : oneInNotebook;
   return isForMany ? many : one;
+}
+
+interface ManySwitchesProps {
+  readonly form: StageForm;
+  readonly sources: readonly string[];
+  onChange(changed: Partial<StageForm>): void;
+}
+
+/** How several items are published together. */
+function ManySwitches({ form, sources, onChange }: ManySwitchesProps) {
+  if (sources.length < 2 || form.method === 'direct_download') return null;
+  return (
+    <>
+      <Switch
+        label={stageStrings.keepFolders}
+        description={stageStrings.keepFoldersHint}
+        checked={form.keepsFolders}
+        onChange={(event) => onChange({ keepsFolders: event.currentTarget.checked })}
+      />
+      {canBeAllOrNothing(form, sources) && (
+        <Switch
+          label={stageStrings.allOrNothing}
+          description={stageStrings.allOrNothingHint}
+          checked={form.isAllOrNothing}
+          onChange={(event) => onChange({ isAllOrNothing: event.currentTarget.checked })}
+        />
+      )}
+    </>
+  );
+}
+
+const maxShown = 3;
+
+interface TargetPreviewProps {
+  readonly form: StageForm;
+  readonly sources: readonly string[];
+  readonly config: SiteConfig;
+}
+
+/** The location of the data, according to the current form. */
+function TargetPreview({ form, sources, config }: TargetPreviewProps) {
+  const targets = ordersOf(form, sources, config, maxShown).map(({ source, target }) => ({
+    source,
+    target:
+      form.method === 'direct_download'
+        ? baseName(source) || stageStrings.wholeStorage
+        : target.replace(/^\/+/, ''),
+  }));
+  return (
+    <div className={styles.preview}>
+      <p className={styles.label}>{labelOf(form.method, sources.length)}</p>
+      <ul>
+        {(targets.length === 0 ? [{ source: '', target: '…' }] : targets).map(({ source, target }) => (
+          <li key={source}>
+            <code>
+              <span className={styles.base}>{placeOf(form, config)}</span>
+              {target}
+            </code>
+          </li>
+        ))}
+      </ul>
+      {sources.length > maxShown && (
+        <p className={styles.label}>{stageStrings.andMore(formatCount(sources.length - maxShown))}</p>
+      )}
+    </div>
+  );
+}
+
+function labelOf(method: string, count: number): string {
+  if (method === 'direct_download') return stageStrings.previewDownload;
+  return count > 1 ? stageStrings.previewMany : stageStrings.preview;
+}
+
+function placeOf({ method, username }: StageForm, { target_storage_path }: SiteConfig): string {
+  if (method === 'direct_download') return '';
+  if (method === 'jupyter_copy') return stageStrings.notebookPlace(username);
+  return `${target_storage_path}/${username || '…'}/`;
 }

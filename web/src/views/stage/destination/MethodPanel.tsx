@@ -1,9 +1,11 @@
 import { useId } from 'react';
+import { type StagingMethodName, stagingMethodNames } from '../../../../../shared/model/methods.ts';
+import type { SiteConfig } from '../../../api/client.ts';
 import { Icon, type IconName } from '../../../components/Icon.tsx';
-import { Panel } from '../../../components/Panel.tsx';
+import { Panel } from '../../../components/View.tsx';
+import { isInObjectStore } from '../../../format/paths.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import styles from './MethodPanel.module.css';
-import type { MethodChoice } from './methods.ts';
 
 const icons: Readonly<Record<MethodChoice['name'], IconName>> = {
   local_copy: 'copy',
@@ -66,4 +68,30 @@ function Card({ choice: { name, problem }, isChosen, onChoose }: CardProps) {
       </span>
     </label>
   );
+}
+
+/** A staging method that can be selected, or why it cannot. */
+interface MethodChoice {
+  readonly name: StagingMethodName;
+  readonly problem: string | undefined;
+}
+
+/** The order in which users look for them. */
+const order: readonly StagingMethodName[] = ['local_copy', 'symlink_copy', 'jupyter_copy', 'direct_download'];
+
+/** All methods, for these sources at this site. */
+export function methodChoices(config: SiteConfig, sources: readonly string[]): MethodChoice[] {
+  const names = stagingMethodNames.toSorted((one, other) => order.indexOf(one) - order.indexOf(other));
+  return names.map((name) => ({ name, problem: problemOf(name, config, sources) }));
+}
+
+function problemOf(
+  name: StagingMethodName,
+  config: SiteConfig,
+  sources: readonly string[],
+): string | undefined {
+  if (!config.allowed_methods.includes(name)) return stageStrings.notOffered;
+  if (name === 'jupyter_copy' && !config.has_jupyterhub) return stageStrings.noJupyterHub;
+  if (name === 'symlink_copy' && sources.some(isInObjectStore)) return stageStrings.noLinksToObjects;
+  return undefined;
 }

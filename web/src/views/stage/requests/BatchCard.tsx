@@ -1,22 +1,19 @@
 import { useEffect } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
 import { hasBatchEnded, isPartlyStaged, useBatch } from '../../../api/operations/batches.ts';
-import { BatchFacts } from '../../../components/batch/BatchFacts.tsx';
-import { BatchState } from '../../../components/batch/BatchState.tsx';
-import { CopyButton } from '../../../components/CopyButton.tsx';
-import { Failure, Loaded } from '../../../components/Failure.tsx';
-import { Loading } from '../../../components/Loading.tsx';
+import { CopyLine } from '../../../components/CopyButton.tsx';
+import { Failure, Loaded, Loading } from '../../../components/Loaded.tsx';
+import { BatchState } from '../../../components/operation/BatchState.tsx';
+import { BatchFacts } from '../../../components/operation/Facts.tsx';
 import { RetryButton } from '../../../components/operation/RetryButton.tsx';
 import { hrefs } from '../../../routing/useRoute.ts';
 import { type BatchRequest, updateRequest } from '../../../state/requests.ts';
 import { batchStrings } from '../../../strings/batch.ts';
 import { stageStrings } from '../../../strings/stage.ts';
-import { batchCurlOf, batchPythonOf } from '../scripts/batchSnippets.ts';
-import { ScriptSnippets } from '../scripts/ScriptSnippets.tsx';
 import { sendBatch } from '../submit.ts';
-import { CardHeading } from './CardHeading.tsx';
-import { placeOf } from './placeOf.ts';
+import { Card, placeOf, ScriptSnippets } from './Card.tsx';
 import styles from './RequestList.module.css';
+import { batchCurlOf, batchPythonOf } from './snippets.ts';
 
 interface BatchCardProps {
   readonly request: BatchRequest;
@@ -31,10 +28,9 @@ export function BatchCard({ request, config, isOpen }: BatchCardProps) {
   if (batchId !== undefined) return <FollowedBatch id={batchId} {...{ request, config, isOpen }} />;
   const title = batchStrings.title(batch.itemsTotal, batch.folder);
   return (
-    <article className={styles.card} aria-label={title}>
-      <CardHeading title={title} method={batch.method} />
+    <Card title={title} method={batch.method}>
       {error ? <Refused request={request} /> : <Loading />}
-    </article>
+    </Card>
   );
 }
 
@@ -63,28 +59,24 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
   const title = batchStrings.title(itemsTotal, folder);
   const place = placeOf({ ...request.batch, target: folder }, config);
   return (
-    <article className={styles.card} aria-label={title}>
-      <CardHeading
-        title={title}
-        method={request.batch.method}
-        seen={
-          query.data && {
-            phase: query.data.phase,
-            isPartial: isPartlyStaged(query.data),
-            href: hrefs.operations({ batch: id }),
-          }
+    <Card
+      title={title}
+      method={request.batch.method}
+      seen={
+        query.data && {
+          phase: query.data.phase,
+          isPartial: isPartlyStaged(query.data),
+          href: hrefs.operations({ batch: id }),
         }
-      />
+      }
+    >
       <Loaded query={query}>
         {(seen) => (
           <>
             <BatchState batch={seen} title={title}>
-              <p className={styles.path}>
-                <code>{place}</code>
-                <CopyButton text={place} what={stageStrings.copyPath} />
-              </p>
+              <CopyLine text={place} what={stageStrings.copyPath} />
             </BatchState>
-            <details className={styles.details} open={isOpen && isOver && seen.phase === 'COMPLETED'}>
+            <details open={isOpen && isOver && seen.phase === 'COMPLETED'}>
               <summary>{batchStrings.details}</summary>
               <div className={styles.inside}>
                 <BatchFacts batch={seen} />
@@ -97,6 +89,6 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
           </>
         )}
       </Loaded>
-    </article>
+    </Card>
   );
 }

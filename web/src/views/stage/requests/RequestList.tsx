@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
-import { Panel } from '../../../components/Panel.tsx';
+import { LinkButton } from '../../../components/LinkButton.tsx';
+import { Panel } from '../../../components/View.tsx';
 import { forgetRequests, type StagingRequest, useRequests } from '../../../state/requests.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import { BatchCard } from './BatchCard.tsx';
@@ -26,20 +27,20 @@ export function RequestList({ config }: { config: SiteConfig }) {
           title={stageStrings.requests}
           tools={
             requests.some(({ hasEnded }) => hasEnded) && (
-              <button
-                type="button"
-                className={styles.clear}
-                onClick={() => forgetRequests(({ hasEnded }) => hasEnded === true)}
-              >
+              <LinkButton onClick={() => forgetRequests(({ hasEnded }) => hasEnded === true)}>
                 {stageStrings.clearRequests}
-              </button>
+              </LinkButton>
             )
           }
         >
           <ul className={styles.requests}>
             {requests.map((request, index) => (
               <li key={request.key}>
-                <Card request={request} config={config} isOpen={index === 0 || requests.length <= 3} />
+                <RequestOrBatch
+                  request={request}
+                  config={config}
+                  isOpen={index === 0 || requests.length <= 3}
+                />
               </li>
             ))}
           </ul>
@@ -49,13 +50,13 @@ export function RequestList({ config }: { config: SiteConfig }) {
   );
 }
 
-interface CardProps {
+interface RequestOrBatchProps {
   readonly request: StagingRequest;
   readonly config: SiteConfig;
   readonly isOpen: boolean;
 }
 
-function Card({ request, ...others }: CardProps) {
+function RequestOrBatch({ request, ...others }: RequestOrBatchProps) {
   if ('batch' in request) return <BatchCard request={request} {...others} />;
   return <RequestCard request={request} {...others} />;
 }

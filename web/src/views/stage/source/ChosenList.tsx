@@ -4,6 +4,7 @@ import { useRef, useState } from 'react';
 import { BreakablePath } from '../../../components/BreakablePath.tsx';
 import { listKeyTarget, moveByKeys } from '../../../components/browser/listKeys.ts';
 import { Icon } from '../../../components/Icon.tsx';
+import { LinkButton } from '../../../components/LinkButton.tsx';
 import { formatCount } from '../../../format/format.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import styles from './SourcePanel.module.css';
@@ -21,9 +22,7 @@ export function ChosenList({ sources, onRemove, onClear }: ChosenListProps) {
     <>
       <div className={styles.line}>
         <strong aria-live="polite">{stageStrings.chosenCount(formatCount(sources.length))}</strong>
-        <button type="button" className={styles.clear} onClick={onClear}>
-          {stageStrings.clear}
-        </button>
+        <LinkButton onClick={onClear}>{stageStrings.clear}</LinkButton>
       </div>
       <Sources sources={sources} onRemove={onRemove} />
     </>

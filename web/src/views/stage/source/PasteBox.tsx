@@ -2,7 +2,8 @@ import { Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { type CheckedPath, checkPathsQuery, maxChecked } from '../../../api/files/checkPaths.ts';
+import { type CheckedPath, checkPathsQuery, maxChecked } from '../../../api/files/browse.ts';
+import { LinkButton } from '../../../components/LinkButton.tsx';
 import { Message } from '../../../components/Message.tsx';
 import { formatCount } from '../../../format/format.ts';
 import { stageStrings } from '../../../strings/stage.ts';
@@ -67,13 +68,9 @@ function Checked({ pasted, onChange }: PasteBoxProps) {
       {patterns.map(({ number, checked }) => (
         <p key={number} className={styles.pattern}>
           <span>{stageStrings.matches(number, checked.path, matchesText(checked))}</span>
-          <button
-            type="button"
-            className={styles.clear}
-            onClick={() => correct([{ number, checked }], ({ matches = [] }) => matches)}
-          >
+          <LinkButton onClick={() => correct([{ number, checked }], ({ matches = [] }) => matches)}>
             {stageStrings.takeMatches}
-          </button>
+          </LinkButton>
         </p>
       ))}
       {wrong.length > 0 && (
@@ -91,17 +88,13 @@ function Checked({ pasted, onChange }: PasteBoxProps) {
           {wrong.length > 1 && (
             <p className={styles.fixes}>
               {suggested.length > 1 && (
-                <button
-                  type="button"
-                  className={styles.clear}
-                  onClick={() => correct(suggested, ({ nearest }) => [nearest ?? ''])}
-                >
+                <LinkButton onClick={() => correct(suggested, ({ nearest }) => [nearest ?? ''])}>
                   {stageStrings.takeAllNearest(formatCount(suggested.length))}
-                </button>
+                </LinkButton>
               )}
-              <button type="button" className={styles.clear} onClick={() => correct(wrong, () => [])}>
+              <LinkButton onClick={() => correct(wrong, () => [])}>
                 {stageStrings.leaveOutAll(formatCount(wrong.length))}
-              </button>
+              </LinkButton>
             </p>
           )}
         </Message>
@@ -128,18 +121,11 @@ function WrongLine({ line: { number, checked }, onReplace }: WrongLineProps) {
       <p>{stageStrings.wrongLine(number, reason ?? path)}</p>
       <p className={styles.fixes}>
         {nearest !== null && (
-          <button type="button" className={styles.clear} onClick={() => onReplace([nearest])}>
-            {stageStrings.takeNearest(nearest)}
-          </button>
+          <LinkButton onClick={() => onReplace([nearest])}>{stageStrings.takeNearest(nearest)}</LinkButton>
         )}
-        <button
-          type="button"
-          className={styles.clear}
-          aria-label={stageStrings.leaveOutLine(path)}
-          onClick={() => onReplace([])}
-        >
+        <LinkButton aria-label={stageStrings.leaveOutLine(path)} onClick={() => onReplace([])}>
           {stageStrings.leaveOut}
-        </button>
+        </LinkButton>
       </p>
     </li>
   );

@@ -1,19 +1,22 @@
-import { Tabs } from '@mantine/core';
+import { Button, CloseButton, Tabs } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
+import { BreakablePath } from '../../../components/BreakablePath.tsx';
 import { DidBrowser } from '../../../components/browser/DidBrowser.tsx';
 import { FolderBrowser } from '../../../components/browser/FolderBrowser.tsx';
 import { Icon } from '../../../components/Icon.tsx';
-import { Panel } from '../../../components/Panel.tsx';
+import { FilePreview } from '../../../components/preview/FilePreview.tsx';
+import { Panel } from '../../../components/View.tsx';
+import { baseName } from '../../../format/paths.ts';
 import { hrefs, navigate, useRoute } from '../../../routing/useRoute.ts';
 import { noteRecent } from '../../../state/places.ts';
+import { previewStrings } from '../../../strings/preview.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import type { StageForm } from '../stageForm.ts';
 import { ChosenList } from './ChosenList.tsx';
 import { PasteBox } from './PasteBox.tsx';
 import { replaceLine } from './pastedLines.ts';
 import styles from './SourcePanel.module.css';
-import { SourcePreview } from './SourcePreview.tsx';
 
 interface SourcePanelProps {
   readonly form: StageForm;
@@ -107,5 +110,36 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
         </p>
       </fieldset>
     </Panel>
+  );
+}
+
+interface SourcePreviewProps {
+  readonly path: string;
+  readonly isChosen: boolean;
+  onChoose(isChosen: boolean): void;
+  onClose(): void;
+}
+
+/** The file whose name was clicked, to check whether it is the right one, and to select it. */
+function SourcePreview({ path, isChosen, onChoose, onClose }: SourcePreviewProps) {
+  return (
+    <section className={styles.preview} aria-label={previewStrings.title}>
+      <div className={styles.previewLine}>
+        <h3 className={styles.previewName}>
+          <BreakablePath path={baseName(path)} />
+        </h3>
+        <Button
+          size="compact-sm"
+          variant={isChosen ? 'light' : 'default'}
+          leftSection={isChosen && <Icon name="check" />}
+          aria-pressed={isChosen}
+          onClick={() => onChoose(!isChosen)}
+        >
+          {isChosen ? stageStrings.isChosen : stageStrings.choose}
+        </Button>
+        <CloseButton icon={<Icon name="close" />} aria-label={previewStrings.close} onClick={onClose} />
+      </div>
+      <FilePreview path={path} />
+    </section>
   );
 }
