@@ -1,6 +1,7 @@
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, BlockList } from 'node:net';
 import type { Router } from 'express';
 import { type Config, parseConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/configError.ts';
@@ -19,7 +20,6 @@ import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addQueueMetrics, addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
 import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
-import { isLoopback } from '../shared/process/loopback.ts';
 import { onStopSignal } from '../shared/process/stopSignal.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
 import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';
@@ -156,3 +156,16 @@ main().catch((error: unknown) => {
   process.stderr.write(`The service did not start: ${explainStartFailure(error)}\n`);
   process.exit(1);
 });
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether all addresses of a host name or address are loopback. */
+async function isLoopback(host: string): Promise<boolean> {
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return (
+    addresses.length > 0 &&
+    addresses.every(({ address, family }) => loopback.check(address, family === 6 ? 'ipv6' : 'ipv4'))
+  );
+}

@@ -18,8 +18,8 @@ import { phases } from '../../shared/model/operation.ts';
 import { openStorages } from '../../shared/rucio/openStorages.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createBatchRunner } from './batchRunner.ts';
+import { type BatchNow, settleBatch } from './batchState.ts';
 import { receiveBatch } from './receiveBatch.ts';
-import { type BatchNow, settleBatch } from './settleBatch.ts';
 
 /** `/batches`: many operations requested, shown, aborted and retried together. */
 export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers }: Transport): Router {

@@ -19,20 +19,20 @@ import {
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
 import { invalidRequest, onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, closedSources, type SourceUse } from '../../shared/model/caller.ts';
-import { type DidLocation, isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
+import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/parseRequest.ts';
 import { createObjectBrowser } from '../../shared/storage/objects/objectBrowser.ts';
+import { previewDataset } from './directoryFormat.ts';
 import { createPictures } from './fits/pictures.ts';
 import { readTable } from './fits/readTable.ts';
-import { measureBeneath, searchBeneath } from './listing/beneathFolder.ts';
+import { expandPattern, measureBeneath, searchBeneath } from './listing/beneathFolder.ts';
 import { checkPaths } from './listing/checkPaths.ts';
-import { expandPattern } from './listing/expandPattern.ts';
+
 import { listDirectory } from './listing/listDirectory.ts';
-import { bucketsPath, listBuckets, listObjects } from './listing/listObjects.ts';
+import { bucketsPath, listBuckets, listDids, listObjects } from './listing/listRemote.ts';
 import { openForPreview, type PreviewedFile } from './openForPreview.ts';
-import { previewDataset } from './previewDataset.ts';
 import { previewFile } from './previewFile.ts';
 import { createPreviewThreads } from './threads/previewThreads.ts';
 
@@ -85,30 +85,19 @@ export function createBrowseRouter(dependencies: BrowseDependencies): Router {
 }
 
 function addListing(router: Router, { config, sourceStorage, objects, catalogue, parse }: Sources): void {
-  /** Loaded on demand, because most sites have no catalogue. */
-  const browseDids = async (did: DidLocation, page: BrowseQuery, signal: AbortSignal) => {
+  const list = async (path: SourcePath, page: BrowseQuery, response: Response) => {
+    if (isS3Location(path)) return listObjects(objects, path, page, withinAnswerTime(response));
+    if (!isDid(path)) return listDirectory(sourceStorage, path, page);
     if (!catalogue) throw new Error('Data identifiers are parsed only where there is a catalogue');
-    return (await import('./listing/listDids.ts')).listDids(catalogue, did, page, signal);
+    return listDids(catalogue, path, page, withinAnswerTime(response));
   };
   router
     .route('/browse')
     .get(onlyQuery(browseQuerySchema), async (request, response) => {
       const asked = queryOf(request, browseQuerySchema);
       const query = { ...asked, limit: pageLength(asked.limit, config) };
-      if (query.path === bucketsPath) {
-        response.json(listBuckets(config));
-        return;
-      }
-      const path = parse(request, response, query.path);
-      if (isDid(path)) {
-        response.json(await browseDids(path, query, withinAnswerTime(response)));
-        return;
-      }
-      response.json(
-        isS3Location(path)
-          ? await listObjects(objects, path, query, withinAnswerTime(response))
-          : await listDirectory(sourceStorage, path, query),
-      );
+      if (query.path === bucketsPath) response.json(listBuckets(config));
+      else response.json(await list(parse(request, response, query.path), query, response));
     })
     .all(onlyMethods('GET', 'HEAD'));
 }

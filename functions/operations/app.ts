@@ -13,8 +13,8 @@ import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendAllChanges, sendChangesOfOne } from './changes.ts';
+import { answerCsv, wantsCsv } from './csv.ts';
 import { findOperation } from './findOperation.ts';
 import { createRetryRouter } from './retryOperation.ts';
 

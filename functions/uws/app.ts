@@ -18,8 +18,8 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
 import { ignoredParameters, parseJobForm } from './jobForm.ts';
 import { jobListQuerySchema, listJobs, valuesOf } from './jobList.ts';
-import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
-import { resultVotable } from './resultVotable.ts';
+import { jobListXml, jobXml, parametersXml, resultsXml, resultVotable } from './jobXml.ts';
+
 import { createVosiRouter } from './vosi.ts';
 
 /** The properties of a job that have their own address (UWS 1.1 §2.2.1). */
