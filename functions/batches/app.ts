@@ -1,8 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers.ts';
 import {
   batchDetailQuerySchema,
   batchJson,
@@ -11,7 +12,6 @@ import {
 } from '../../shared/http/contract/batches.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
-import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
 import { phases } from '../../shared/model/operation.ts';

@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import JSONParser from '@streamparser/json/jsonparser.js';
 import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { invalidBody } from '../../shared/http/readBody.ts';
 
 /** The maximum number of bytes without a complete item: many times those of the longest paths. */
 const maxBytesOfItem = 1024 * 1024;
@@ -135,8 +136,4 @@ function parsing(parse: () => void): void {
   } catch (cause) {
     throw invalidBody('The body is not valid JSON in UTF-8', cause);
   }
-}
-
-function invalidBody(reason: string, cause?: unknown): StagingError {
-  return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
 }

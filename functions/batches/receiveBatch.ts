@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Limits } from '../../shared/config/limitConfig.ts';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
-import { callerOf } from '../../shared/http/callers/caller.ts';
-import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
+import { callerOf } from '../../shared/http/callers.ts';
+import { readIdempotencyKey } from '../../shared/http/staging/stagingCall.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
+
 import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';

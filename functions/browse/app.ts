@@ -1,10 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import type * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/transport.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/readBody.ts';
-import { callerOf } from '../../shared/http/callers/caller.ts';
+import { callerOf } from '../../shared/http/callers.ts';
 import {
   browseQuerySchema,
   checkPathsBodySchema,
@@ -16,6 +15,7 @@ import {
   previewQuerySchema,
   tableRowsQuerySchema,
 } from '../../shared/http/contract/previews.ts';
+import { readJsonBody } from '../../shared/http/readBody.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
 import { invalidRequest, onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, closedSources, type SourceUse } from '../../shared/model/caller.ts';

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/readBody.ts';
 import { createFileBodySchema, createFileQuerySchema } from '../../shared/http/contract/files.ts';
+import { readJsonBody } from '../../shared/http/readBody.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import { parseSourcePath, parseTargetPath } from '../../shared/model/paths.ts';

@@ -8,16 +8,16 @@ import {
   type EventStreams,
   lastEventId,
 } from '../../shared/http/answers/eventStream.ts';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { type logLineSchema, logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
-import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { formatLogLine, parseLogEntry } from '../../shared/logging/formatLogLine.ts';
-import { levelOf, lineFilter } from '../../shared/logging/reading/lineFilter.ts';
 import type { LogPosition } from '../../shared/logging/reading/logFiles.ts';
-import { openLogReader } from '../../shared/logging/reading/logReader.ts';
-import { createLogTail, type LogTail } from '../../shared/logging/reading/logTail.ts';
-import { type LogQuery, readLog } from '../../shared/logging/reading/readLog.ts';
+import { createLogTail, type LogTail, openLogReader } from '../../shared/logging/reading/logReader.ts';
+
+import { type LogQuery, levelOf, lineFilter, readLog } from '../../shared/logging/reading/readLog.ts';
+
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
 /** `GET /logs`: the newest lines of the log as readable text, newest last. `GET /logs/stream`: as they are written. */

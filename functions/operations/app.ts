@@ -1,8 +1,9 @@
 import { Router } from 'express';
 import { abortOperation } from '../../shared/executor/run/operationEnd.ts';
 import { createEventStreams } from '../../shared/http/answers/eventStream.ts';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { viewerFor } from '../../shared/http/callers/caller.ts';
+import { viewerFor } from '../../shared/http/callers.ts';
 import {
   operationEventsQuerySchema,
   operationJson,
@@ -10,7 +11,6 @@ import {
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
-import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { sendAllChanges, sendChangesOfOne } from './changes.ts';

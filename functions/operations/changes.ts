@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { type EventStreams, lastEventId } from '../../shared/http/answers/eventStream.ts';
-import { viewerFor } from '../../shared/http/callers/caller.ts';
+import { viewerFor } from '../../shared/http/callers.ts';
 import { operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { isUnfinished, type Operation } from '../../shared/model/operation.ts';

@@ -3,9 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
+import { answerSignal, type Transport } from '../../shared/http/answers/transport.ts';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
-import type { Transport } from '../../shared/http/transport.ts';
+
 import type { Viewer } from '../../shared/model/caller.ts';
 import type { Operation, OperationFilter, PageRequest } from '../../shared/model/operation.ts';
 import type { UserView } from '../../shared/model/userView.ts';

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/transport.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers.ts';
 import {
   operationJson,
   stagedDigestsQuerySchema,

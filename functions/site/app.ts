@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { viewerFor } from '../../shared/http/callers/caller.ts';
+import { viewerFor } from '../../shared/http/callers.ts';
 import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';

@@ -1,17 +1,17 @@
 import { type Request, type Response, Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/readBody.ts';
-import { findCaller } from '../../shared/http/callers/caller.ts';
 import {
+  findCaller,
   forgetSession,
   sessionOf,
   setLoginCookie,
   setSession,
   takeLoginCookie,
-} from '../../shared/http/callers/sessionCookie.ts';
+} from '../../shared/http/callers.ts';
 import { loginQuerySchema, loginSchema, sessionJson } from '../../shared/http/contract/session.ts';
 import { publicPath, publicUrl } from '../../shared/http/publicUrls.ts';
+import { readJsonBody } from '../../shared/http/readBody.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { parseToken } from '../../shared/identity/createIdentity.ts';
 import type { Identity } from '../../shared/identity/identity.ts';

@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { digestAlgorithms } from '../model/digestAlgorithm.ts';
 import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
 import { tokenSchema } from '../model/token.ts';
-import { identitySettings } from './identitySettings.ts';
-import { limitSettings } from './limitSettings.ts';
-import { rucioSettings } from './rucioSettings.ts';
+import { identitySettings } from './identityConfig.ts';
+import { limitSettings } from './limitConfig.ts';
+import { rucioSettings } from './rucioConfig.ts';
 import { commaList, endpoint, jsonList, seconds, wholeNumber, yesOrNo } from './settingTypes.ts';
 
 /** The functions that can be served, each a folder beneath `functions/`. */

@@ -13,18 +13,18 @@ import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
 import { anybody } from '../model/caller.ts';
 import { askLater, isEventSource, streamBegin } from './answers/eventStream.ts';
-import { authenticate } from './callers/authentication.ts';
-import { findCaller } from './callers/caller.ts';
+import { authenticate, findCaller } from './callers.ts';
+
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import {
+  browsersToPage,
   type PublicUrls,
   publicPath,
   publicUrlsOf,
   refuseOtherHosts,
   refuseOtherSites,
 } from './publicUrls.ts';
-import { browsersToPage } from './toPage.ts';
 
 /** The dependencies of an app besides its routes. */
 export interface AppServices {

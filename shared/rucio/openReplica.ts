@@ -1,14 +1,13 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { Project } from '../model/caller.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
-import type { StoragePath } from '../model/paths.ts';
-import { isS3Location, namesOfSource, type S3Location } from '../model/sourcePath.ts';
+import { invalidPath, type StoragePath } from '../model/paths.ts';
+import { isS3Location, namesOfSource, parseSource, type S3Location } from '../model/sourcePath.ts';
 import type { Catalogued } from '../storage/catalogue.ts';
 import { openMounted } from '../storage/mounted/mountedSource.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { ObjectStorage } from '../storage/objects/objectStorage.ts';
 import type { FileSource, Source } from '../storage/source.ts';
-import type { PfnMap } from './pfnMap.ts';
 import type { LocatedFile } from './replicas.ts';
 
 /** The dependencies for opening replicas. */
@@ -134,4 +133,46 @@ function unmapped(file: LocatedFile, pfn: string, reason: string): StagingError 
 
 function didOf({ scope, name }: LocatedFile): string {
   return `${scope}:${name}`;
+}
+
+/** Where the replicas of this site are mounted. */
+interface PfnMap {
+  /**
+   * The location of a replica by its address; undefined if no prefix matches.
+   * @throws PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED when it leads out of the storage
+   */
+  find(pfn: string): StoragePath | S3Location | undefined;
+}
+
+/** The configured locations. */
+type Places = Parameters<typeof parseSource>[1];
+
+/**
+ * Maps addresses by the longest matching prefix of whole path components: `davs://host/data` matches
+ * `davs://host/data/a`, but not `davs://host/database/a`. The rest is used unchanged, without decoding, and must not
+ * climb.
+ */
+export function createPfnMap(
+  map: Readonly<Record<string, string>>,
+  { sourceStoragePath, s3 }: Places,
+): PfnMap {
+  const prefixes = Object.entries(map).sort(([one], [other]) => other.length - one.length);
+  return {
+    find(pfn) {
+      const found = prefixes.find(([prefix]) => pfn === prefix || pfn.startsWith(`${prefix}/`));
+      if (!found) return undefined;
+      const [prefix, place] = found;
+      const names = pfn
+        .slice(prefix.length)
+        .split('/')
+        .filter((name) => name !== '');
+      if (names.some((name) => name === '.' || name === '..')) {
+        throw invalidPath(pfn, 'it contains the name "." or ".."');
+      }
+      const path = [place.replace(/\/+$/, ''), ...names].filter((part) => part !== '').join('/');
+      const source = parseSource(path, { sourceStoragePath, s3 });
+      if ('scope' in source) throw invalidPath(pfn, 'RUCIO_PFN_MAP leads back to Rucio');
+      return source;
+    },
+  };
 }

@@ -6,14 +6,22 @@ import { raceAbort } from '../async/abortSignals.ts';
 import { memoizeFor } from '../async/coalesce.ts';
 import type { Config } from '../config/config.ts';
 import type { RucioConfig } from '../config/rucioConfig.ts';
-import type { Catalogue } from '../storage/catalogue.ts';
+import type { Catalogue, CatalogueEntry, CataloguePage, CataloguePageRequest } from '../storage/catalogue.ts';
 import { collectionSource } from '../storage/collectionSource.ts';
 import { createCollection } from './collection.ts';
-import { type AskedDid, describeDid, listContents, listFiles } from './dids.ts';
-import { listDids } from './listDids.ts';
-import { openReplica, type ReplicaStorages } from './openReplica.ts';
-import { createPfnMap } from './pfnMap.ts';
-import { type LocatedFile, locateFiles, notLocal } from './replicas.ts';
+import {
+  type AskedDid,
+  type DidEntry,
+  describeDid,
+  type FoundDid,
+  type KnownDid,
+  listContents,
+  listFiles,
+  searchDids,
+} from './dids.ts';
+import { createPfnMap, openReplica, type ReplicaStorages } from './openReplica.ts';
+
+import { type LocatedFile, locateFiles, notLocal, sitesOf } from './replicas.ts';
 import { createRucioClient, type RucioClient } from './rucioClient.ts';
 import { createRucioTokens } from './rucioTokens.ts';
 
@@ -105,4 +113,52 @@ async function declareSuspicious(
   const body = { pfns: [pfn], reason: reason.slice(0, 250) };
   const request = { method: 'POST', path: '/replicas/suspicious', body } as const;
   await rucio.call(request, unlimited).catch(() => undefined);
+}
+
+/** The dependencies of a list. */
+interface ListMeans {
+  readonly rucio: RucioClient;
+  describe(did: AskedDid, signal: AbortSignal): Promise<KnownDid>;
+  contents(did: AskedDid, signal: AbortSignal): Promise<readonly DidEntry[]>;
+}
+
+/** A page of the contents of a name, or of the names that match a pattern. @throws DID_NOT_FOUND, RUCIO_… */
+async function listDids(
+  means: ListMeans,
+  did: AskedDid,
+  page: CataloguePageRequest,
+  signal: AbortSignal,
+): Promise<CataloguePage> {
+  if (did.name.includes('*')) return search(means, did, page, signal);
+  const known = await means.describe(did, signal);
+  const [contents, sites] = await Promise.all([
+    known.type === 'FILE' ? [] : means.contents(did, signal),
+    sitesOf(means.rucio, did, known.type, signal),
+  ]);
+  const of = { ...entryOf(known), isOpen: known.open === true, sites };
+  return { of, ...cut(contents, page) };
+}
+
+/** Rucio's search has no pages: earlier results are requested again. */
+async function search(
+  { rucio }: ListMeans,
+  did: AskedDid,
+  page: CataloguePageRequest,
+  signal: AbortSignal,
+): Promise<CataloguePage> {
+  const wanted = { type: 'all', limit: page.offset + page.limit + 1 };
+  return { of: undefined, ...cut(await searchDids(rucio, did, wanted, signal), page) };
+}
+
+function cut(
+  all: readonly (DidEntry | FoundDid)[],
+  { offset, limit }: CataloguePageRequest,
+): Pick<CataloguePage, 'entries' | 'hasMore'> {
+  const end = offset + limit;
+  return { entries: all.slice(offset, end).map(entryOf), hasMore: all.length > end };
+}
+
+function entryOf({ scope, name, type, bytes, ...rest }: DidEntry | FoundDid | KnownDid): CatalogueEntry {
+  const length = 'length' in rest ? (rest.length ?? null) : null;
+  return { scope, name, type, sizeBytes: bytes ?? null, files: type === 'FILE' ? 1 : length };
 }

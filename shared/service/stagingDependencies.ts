@@ -27,7 +27,6 @@ import { createSpaceReservations } from '../storage/userArea/spaceReservations.t
 import { createWorkspaces } from '../storage/userArea/workspaces.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
 import { addRecord, type RecordDependencies } from './recordDependencies.ts';
-import { warnOfSharedUser } from './sharedUser.ts';
 
 /** The dependencies of staging methods. */
 export type MethodServices = Omit<Dependencies, 'executor'>;
@@ -83,10 +82,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   }
   const common = await createDependencies(config);
   const sourceStorage = await openSourceStorage(config);
-  if (needs.hasUserAreas) {
-    await checkUserAreas(config);
-    await warnOfSharedUser(config, common.logger);
-  }
+  if (needs.hasUserAreas) await checkUserAreas(config, common.logger);
   const sharesQueue = Boolean(needs.claims ?? needs.openBell ?? config.invocation);
   const record = await addRecord(common, { ...needs, sharesQueue });
   const { operations, logger, atShutDown, onSchedule } = record;

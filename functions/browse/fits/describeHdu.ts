@@ -1,5 +1,5 @@
 import type { FitsCard, FitsHdu } from '../../../shared/http/contract/previews.ts';
-import { type Keywords, keywordsOf } from './card.ts';
+import { type Keywords, keywordsOf } from './cards.ts';
 import { bitpixValues, type HduPlace } from './readHeaders.ts';
 import { skyCoordinates } from './sky.ts';
 import { type TableLayout, tableLayout } from './tableLayout.ts';

@@ -4,7 +4,7 @@ import { sourceErrorFromCode } from '../../../shared/storage/storageErrors.ts';
 import type { PreviewedFile } from '../openForPreview.ts';
 import type { Drawn, Limits, PictureTask } from '../threads/drawPicture.ts';
 import type { PreviewThreads } from '../threads/previewThreads.ts';
-import { keywordsOf } from './card.ts';
+import { keywordsOf } from './cards.ts';
 import { dataOf, planesOf } from './describeHdu.ts';
 import { findHdu, type HduPlace, impossible } from './readHeaders.ts';
 import type { PlaneOfPixels } from './samplePlane.ts';

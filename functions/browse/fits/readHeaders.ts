@@ -1,7 +1,7 @@
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { FitsCard } from '../../../shared/http/contract/previews.ts';
 import type { ReadableFile } from '../../../shared/storage/source.ts';
-import { cardBytes, keywordsOf, parseCards } from './card.ts';
+import { cardBytes, keywordsOf, parseCards } from './cards.ts';
 
 /** The length of a block, in bytes: headers and data occupy whole ones (FITS standard 4.0 §3.1). */
 const blockBytes = 2880;

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { TableRows, tableRowsQuerySchema } from '../../../shared/http/contract/previews.ts';
 import type { PreviewedFile } from '../openForPreview.ts';
-import { keywordsOf } from './card.ts';
+import { keywordsOf } from './cards.ts';
 import { dataOf } from './describeHdu.ts';
 import { findHdu, impossible } from './readHeaders.ts';
 import { type Column, cellBytes, type TableLayout, valueBytes } from './tableLayout.ts';

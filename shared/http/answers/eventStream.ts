@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import { findCaller } from '../callers/caller.ts';
-import type { Transport } from '../transport.ts';
+import { findCaller } from '../callers.ts';
+import type { Transport } from './transport.ts';
 
 /** An event as the HTML standard defines it (§9.2), named, with data in JSON. */
 interface StreamEvent {

@@ -4,7 +4,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { anybody } from '../../model/caller.ts';
 import { findStagingMethod } from '../../model/methods.ts';
 import { askLater, isEventSource } from '../answers/eventStream.ts';
-import { findCaller } from '../callers/caller.ts';
+import { findCaller } from '../callers.ts';
 import { networkOf } from './clientNetwork.ts';
 
 /** When a client may retry: the end of its other answers cannot be predicted. */

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import { parse } from 'secure-json-parse';
-import { StagingError } from '../../errors/stagingError.ts';
+import { StagingError } from '../errors/stagingError.ts';
 
 /** The required type of a body. */
 interface BodyKind {
