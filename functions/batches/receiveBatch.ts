@@ -84,7 +84,7 @@ async function receive(
   services: ReceivingServices,
 ): Promise<ReceivedBatch> {
   const { config, operations } = services;
-  const order = parseBatchQuery(request.query, caller, config);
+  const order = parseBatchQuery(request, caller, config);
   await using received = createReceivedItems(caller, config, (items) =>
     operations.batches.addItems(batch, items),
   );

@@ -2,8 +2,8 @@ import { type Request, type Response, Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { createFileBodySchema, createFileQuerySchema } from '../../shared/http/contract/files.ts';
-import { readJsonBody } from '../../shared/http/readBody.ts';
-import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { bodyChunks, readJsonBody } from '../../shared/http/readBody.ts';
+import { onlyQuery, parsePart, parseQuery } from '../../shared/http/validation.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import { parseSourcePath, parseTargetPath } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -19,7 +19,7 @@ export function createCreateFileRouter({ config, logger }: Pick<Dependencies, 'c
     .route('/create-file')
     .post(onlyQuery(createFileQuerySchema), async (request, response) => {
       const { filename, content } = isBinary(request)
-        ? { ...readQuery(request), content: binaryBody(request, limitBytes) }
+        ? { ...parseQuery(request, createFileQuerySchema), content: binaryBody(request, limitBytes) }
         : await readText(request, response, limitBytes);
       // New names must be as safe as those in user areas.
       parseTargetPath(filename);
@@ -35,10 +35,6 @@ export function createCreateFileRouter({ config, logger }: Pick<Dependencies, 'c
     })
     .all(onlyMethods('POST'));
   return router;
-}
-
-function readQuery({ query: value }: Request) {
-  return parsePart({ name: 'query', value, schema: createFileQuerySchema });
 }
 
 async function readText(request: Request, response: Response, limitBytes: number) {
@@ -72,15 +68,9 @@ async function* binaryBody(request: Request, limitBytes: number): AsyncGenerator
   const tooLarge = () => new StagingError('BODY_TOO_LARGE', { limitBytes });
   if (Number(request.get('content-length')) > limitBytes) throw tooLarge();
   let receivedBytes = 0;
-  try {
-    // The connection stays open for the answer; Node.js discards the rest of the body.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      if (!Buffer.isBuffer(chunk)) throw new StagingError('INTERNAL');
-      receivedBytes += chunk.length;
-      if (receivedBytes > limitBytes) throw tooLarge();
-      yield chunk;
-    }
-  } catch (error) {
-    throw error instanceof StagingError ? error : new StagingError('CLIENT_CLOSED', {}, { cause: error });
+  for await (const chunk of bodyChunks(request)) {
+    receivedBytes += chunk.length;
+    if (receivedBytes > limitBytes) throw tooLarge();
+    yield chunk;
   }
 }

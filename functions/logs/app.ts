@@ -9,9 +9,8 @@ import {
   lastEventId,
 } from '../../shared/http/answers/eventStream.ts';
 import type { Transport } from '../../shared/http/answers/transport.ts';
-import { onlyMethods } from '../../shared/http/app.ts';
 import { type logLineSchema, logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
-import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { addReadRoute } from '../../shared/http/validation.ts';
 import { formatLogLine, parseLogEntry } from '../../shared/logging/formatLogLine.ts';
 import type { LogPosition } from '../../shared/logging/reading/logFiles.ts';
 import { createLogTail, type LogTail, openLogReader } from '../../shared/logging/reading/logReader.ts';
@@ -33,28 +32,22 @@ export function createLogsRouter(
     await tail?.close();
   });
   const router = Router();
-  router
-    .route('/logs/stream')
-    .get(onlyQuery(logStreamQuerySchema), async (request, response) => {
+  addReadRoute(
+    router,
+    '/logs/stream',
+    logStreamQuerySchema,
+    async ({ operation, ...query }, request, response) => {
       if (!logFile || !tail) throw new StagingError('LOG_NOT_KEPT');
-      await sendLog({ logFile, tail, streams }, request, response);
-    })
-    .all(onlyMethods('GET', 'HEAD'));
-  router
-    .route('/logs')
-    .get(onlyQuery(logQuerySchema), async (request, response) => {
-      const { level, limit, operation } = parsePart({
-        name: 'query',
-        value: request.query,
-        schema: logQuerySchema,
-      });
-      if (!logFile) throw new StagingError('LOG_NOT_KEPT');
-      const query = { limit, ...(level && { level }), ...(operation && { operationId: operation }) };
-      let text = '';
-      for await (const line of readLog(logFile, query)) text += `${formatLogLine(line)}\n`;
-      response.type('text/plain').send(text);
-    })
-    .all(onlyMethods('GET', 'HEAD'));
+      await sendLog({ ...query, operationId: operation }, { logFile, tail, streams }, request, response);
+    },
+  );
+  addReadRoute(router, '/logs', logQuerySchema, async ({ operation, ...query }, _request, response) => {
+    if (!logFile) throw new StagingError('LOG_NOT_KEPT');
+    let text = '';
+    const lines = readLog(logFile, { ...query, operationId: operation });
+    for await (const line of lines) text += `${formatLogLine(line)}\n`;
+    response.type('text/plain').send(text);
+  });
   return router;
 }
 
@@ -69,16 +62,11 @@ interface LogServices {
  * written. The ids of events are positions in the log.
  */
 async function sendLog(
+  query: LogQuery,
   { logFile, tail, streams }: LogServices,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const { level, limit, operation } = parsePart({
-    name: 'query',
-    value: request.query,
-    schema: logStreamQuerySchema,
-  });
-  const query = { limit, ...(level && { level }), ...(operation && { operationId: operation }) };
   const isWanted = lineFilter(query);
   let place = parsePosition(lastEventId(request));
   let isFollowing = false;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import { json, problems } from '../../shared/http/contract/openApi.ts';
 import { overviewQuerySchema, overviewSchema } from '../../shared/http/contract/overview.ts';
 import {
@@ -15,62 +15,38 @@ import {
   versionSchema,
 } from '../../shared/http/contract/site.ts';
 
+/** A route that reads something about the site. */
+const get = (
+  operationId: string,
+  summary: string,
+  answer: ZodOpenApiResponseObject,
+  otherAnswers: ZodOpenApiResponsesObject = {},
+): ZodOpenApiPathsObject[string] => ({
+  get: {
+    operationId,
+    tags: ['site'],
+    summary,
+    responses: { '200': answer, ...otherAnswers, ...problems() },
+  },
+});
+const text = (description: string, type: string) => ({
+  description,
+  content: { [type]: { schema: z.string() } },
+});
+const document = json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1');
+
 /** The routes of this function in the OpenAPI document. */
 export const sitePaths: ZodOpenApiPathsObject = {
-  '/config': {
-    get: {
-      operationId: 'getConfig',
-      tags: ['site'],
-      summary: 'The configuration of this site',
-      responses: { '200': json(siteConfigSchema, 'Settings'), ...problems() },
-    },
-  },
-  '/config/allowed-methods': {
-    get: {
-      operationId: 'getAllowedMethods',
-      tags: ['site'],
-      summary: 'The staging methods of this site',
-      responses: { '200': json(allowedMethodsSchema, 'Methods'), ...problems() },
-    },
-  },
-  '/version': {
-    get: {
-      operationId: 'getVersion',
-      tags: ['site'],
-      summary: 'Version and commit of the service',
-      responses: { '200': json(versionSchema, 'Version'), ...problems() },
-    },
-  },
-  '/openapi.json': {
-    get: {
-      operationId: 'getOpenApiDocument',
-      tags: ['site'],
-      summary: 'This document',
-      responses: { '200': json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1'), ...problems() },
-    },
-  },
-  '/docs': {
-    get: {
-      operationId: 'getDocumentation',
-      tags: ['site'],
-      summary: 'This document as an interactive page',
-      responses: {
-        '200': { description: 'A page', content: { 'text/html': { schema: z.string() } } },
-        ...problems(),
-      },
-    },
-  },
-  '/': {
-    get: {
-      operationId: 'getPage',
-      tags: ['site'],
-      summary: 'The web page',
-      responses: {
-        '200': { description: 'A page', content: { 'text/html': { schema: z.string() } } },
-        ...problems(),
-      },
-    },
-  },
+  '/config': get('getConfig', 'The configuration of this site', json(siteConfigSchema, 'Settings')),
+  '/config/allowed-methods': get(
+    'getAllowedMethods',
+    'The staging methods of this site',
+    json(allowedMethodsSchema, 'Methods'),
+  ),
+  '/version': get('getVersion', 'Version and commit of the service', json(versionSchema, 'Version')),
+  '/openapi.json': get('getOpenApiDocument', 'This document', document),
+  '/docs': get('getDocumentation', 'This document as an interactive page', text('A page', 'text/html')),
+  '/': get('getPage', 'The web page', text('A page', 'text/html')),
   '/overview': {
     get: {
       operationId: 'getOverview',
@@ -83,40 +59,18 @@ export const sitePaths: ZodOpenApiPathsObject = {
       },
     },
   },
-  '/healthz': {
-    get: {
-      operationId: 'getHealth',
-      tags: ['site'],
-      summary: 'Whether the process is alive',
-      responses: { '200': { description: 'The process is alive' }, ...problems() },
-    },
-  },
-  '/readyz': {
-    get: {
-      operationId: 'getReadiness',
-      tags: ['site'],
-      summary: 'Whether the database and the storages are usable',
-      responses: {
-        '200': json(readinessSchema, 'The service is ready'),
-        '503': json(readinessSchema, 'The service is not ready'),
-        ...problems(),
-      },
-    },
-  },
-  '/metrics': {
-    get: {
-      operationId: 'getMetrics',
-      tags: ['site'],
-      summary: 'Prometheus metrics of the process that answers; functions on AWS Lambda have none',
-      responses: {
-        '200': {
-          description: 'The Prometheus text format',
-          content: { 'text/plain': { schema: z.string() } },
-        },
-        ...problems(),
-      },
-    },
-  },
+  '/healthz': get('getHealth', 'Whether the process is alive', { description: 'The process is alive' }),
+  '/readyz': get(
+    'getReadiness',
+    'Whether the database and the storages are usable',
+    json(readinessSchema, 'The service is ready'),
+    { '503': json(readinessSchema, 'The service is not ready') },
+  ),
+  '/metrics': get(
+    'getMetrics',
+    'Prometheus metrics of the process that answers; functions on AWS Lambda have none',
+    text('The Prometheus text format', 'text/plain'),
+  ),
 };
 
 const session = json(sessionSchema, 'The identity of the caller');

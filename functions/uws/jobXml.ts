@@ -11,14 +11,18 @@ const namespaces = {
   '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
 };
 
-/** Makes XML of nested objects, whose attributes have names with an @. */
-export const xmlBuilder = new XMLBuilder({
+const xmlBuilder = new XMLBuilder({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
   suppressBooleanAttributes: false,
   suppressEmptyNode: true,
   format: true,
 });
+
+/** A document in XML from nested objects, whose attributes have names with an @. */
+export function xmlDocument(root: string, content: object): string {
+  return xmlBuilder.build({ '?xml': { '@version': '1.0', '@encoding': 'UTF-8' }, [root]: content });
+}
 
 const nil = { '@xsi:nil': 'true' };
 
@@ -115,12 +119,7 @@ function infoOf(job: Operation): object {
   return { '@xmlns:staging': 'urn:ska-staging-service:job', ...Object.fromEntries(elements) };
 }
 
-function documentOf(root: string, content: object): string {
-  return xmlBuilder.build({
-    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
-    [root]: { ...namespaces, ...content },
-  });
-}
+const documentOf = (root: string, content: object) => xmlDocument(root, { ...namespaces, ...content });
 
 const linkTo = (url: string) => ({ '@xlink:type': 'simple', '@xlink:href': xmlText(url) });
 const runIdOf = ({ runId }: Operation) => (runId === null ? {} : { 'uws:runId': xmlText(runId) });
@@ -171,18 +170,15 @@ const columns: readonly Column[] = [
 /** An operation as a table of one row (IVOA VOTable 1.4). */
 export function resultVotable(operation: Operation, site: UserView): string {
   const shown = operationJson(operation, site);
-  return xmlBuilder.build({
-    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
-    VOTABLE: {
-      '@version': '1.4',
-      '@xmlns': 'http://www.ivoa.net/xml/VOTable/v1.3',
-      RESOURCE: {
-        '@type': 'results',
-        INFO: { '@name': 'QUERY_STATUS', '@value': 'OK' },
-        TABLE: {
-          FIELD: columns.map(([name, attributes]) => ({ '@name': name, ...attributes })),
-          DATA: { TABLEDATA: { TR: { TD: columns.map(([name]) => cell(name, shown[name])) } } },
-        },
+  return xmlDocument('VOTABLE', {
+    '@version': '1.4',
+    '@xmlns': 'http://www.ivoa.net/xml/VOTable/v1.3',
+    RESOURCE: {
+      '@type': 'results',
+      INFO: { '@name': 'QUERY_STATUS', '@value': 'OK' },
+      TABLE: {
+        FIELD: columns.map(([name, attributes]) => ({ '@name': name, ...attributes })),
+        DATA: { TABLEDATA: { TR: { TD: columns.map(([name]) => cell(name, shown[name])) } } },
       },
     },
   });

@@ -12,7 +12,7 @@ import type { Identity } from '../identity/identity.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
 import { anybody } from '../model/caller.ts';
-import { askLater, isEventSource, streamBegin } from './answers/eventStream.ts';
+import { refuseForNow, streamBegin } from './answers/eventStream.ts';
 import { authenticate, findCaller } from './callers.ts';
 
 import { problemOf } from './contract/problem.ts';
@@ -161,9 +161,8 @@ const retryAfterSeconds = 10;
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {
   return (request, response, next) => {
     if (!services.isShuttingDown()) return next();
-    response.set({ 'Retry-After': String(retryAfterSeconds), Connection: 'close' });
-    if (isEventSource(request)) return askLater(response, retryAfterSeconds);
-    throw new StagingError('SHUTTING_DOWN');
+    response.set('Connection', 'close');
+    refuseForNow(request, response, retryAfterSeconds, new StagingError('SHUTTING_DOWN'));
   };
 }
 

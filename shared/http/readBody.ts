@@ -42,6 +42,20 @@ export function invalidBody(reason: string, cause?: unknown): StagingError {
 }
 
 /**
+ * The bytes of a request's body as they arrive. The request stays open, so that it can be answered; Node.js discards
+ * what is not read of it. @throws CLIENT_CLOSED, and the StagingError that ended the request
+ */
+export async function* bodyChunks(request: Request): AsyncGenerator<Buffer, void, void> {
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    }
+  } catch (cause) {
+    throw cause instanceof StagingError ? cause : new StagingError('CLIENT_CLOSED', {}, { cause });
+  }
+}
+
+/**
  * Reads a request's body; errors name its expected type. @throws BODY_TOO_LARGE, BODY_INVALID, CONTENT_TYPE_UNSUPPORTED
  */
 export function readBytes(

@@ -1,7 +1,8 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
 import type { Config } from '../config/config.ts';
 import { type FieldError, StagingError } from '../errors/stagingError.ts';
+import { onlyMethods } from './app.ts';
 
 /** One part of a request and its schema. */
 interface RequestPart<Schema extends z.ZodType> {
@@ -58,6 +59,27 @@ export function parsePart<Schema extends z.ZodType>(part: RequestPart<Schema>): 
   const validated = validatePart(part);
   if (validated.errors) throw invalidRequest(validated.errors);
   return validated.value;
+}
+
+/** Parses the query of a request, or throws. @throws BODY_INVALID */
+export function parseQuery<Schema extends z.ZodType>(
+  { query: value }: Pick<Request, 'query'>,
+  schema: Schema,
+): z.output<Schema> {
+  return parsePart({ name: 'query', value, schema });
+}
+
+/** Adds a route that only reads, by a query with this schema. */
+export function addReadRoute<Schema extends z.ZodObject>(
+  router: Router,
+  path: string,
+  schema: Schema,
+  answer: (query: z.output<Schema>, request: Request, response: Response) => Promise<void> | void,
+): void {
+  router
+    .route(path)
+    .get(onlyQuery(schema), (request, response) => answer(parseQuery(request, schema), request, response))
+    .all(onlyMethods('GET', 'HEAD'));
 }
 
 /**

@@ -18,31 +18,26 @@ interface Picture {
   readonly limits: Limits;
 }
 
-/** Draws pictures of FITS images. */
-export interface Pictures {
-  /** @throws PREVIEW_IMPOSSIBLE, PREVIEWS_BUSY, SOURCE_… */
-  draw(file: PreviewedFile, request: PictureRequest, signal: AbortSignal): Promise<Picture>;
-}
-
 /** How long a picture may take, in ms: users do not wait longer, and a hostile file must not occupy a thread. */
 const drawingMs = 10_000;
 
-/** Creates it. Finished pictures are cached by version, up to a total size. */
-export function createPictures(threads: PreviewThreads): Pictures {
+/**
+ * Creates a function that draws pictures of FITS images. Finished ones are cached by version, up to a total size.
+ * @throws PREVIEW_IMPOSSIBLE, PREVIEWS_BUSY, SOURCE_… (the function)
+ */
+export function createPictureDrawer(threads: PreviewThreads) {
   const cache = createPictureCache();
-  return {
-    async draw(file, request, signal) {
-      const { path, hdu, plane: number, ...how } = request;
-      const key = JSON.stringify([file.version, hdu, number, how]);
-      const known = cache.get(key);
-      if (known) return known;
-      const plane = await planeOfPixels(file, request, signal);
-      const drawn = await runTask(threads, { plane, ...how }, path, signal);
-      if ('code' in drawn) throw sourceErrorFromCode(drawn.code, path);
-      if (!drawn.limits) throw impossible(path, 'none of its pixels has a value');
-      cache.set(key, drawn);
-      return drawn;
-    },
+  return async (file: PreviewedFile, request: PictureRequest, signal: AbortSignal): Promise<Picture> => {
+    const { path, hdu, plane: number, ...how } = request;
+    const key = JSON.stringify([file.version, hdu, number, how]);
+    const known = cache.get(key);
+    if (known) return known;
+    const plane = await planeOfPixels(file, request, signal);
+    const drawn = await runTask(threads, { plane, ...how }, path, signal);
+    if ('code' in drawn) throw sourceErrorFromCode(drawn.code, path);
+    if (!drawn.limits) throw impossible(path, 'none of its pixels has a value');
+    cache.set(key, drawn);
+    return drawn;
   };
 }
 

@@ -21,11 +21,11 @@ const readAheadBytes = 65_536;
 /** Which lines of the log to read. */
 export interface LogQuery {
   /** The least severe level. */
-  readonly level?: LogLevel;
+  readonly level?: LogLevel | undefined;
   /** How many of the newest lines; at most `maxLogLines`. */
   readonly limit?: number;
   /** Only lines that belong to this operation. */
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
   /** Only lines before this position. */
   readonly until?: LogPosition;
 }
@@ -99,10 +99,9 @@ const severities: ReadonlyMap<string, number> = new Map(logLevels.map((level, in
 const severityOfForeignLines = logLevels.indexOf('INFO');
 
 /** Whether a line of the log file has at least this level, and belongs to the operation, if one is given. */
-export function lineFilter(wanted: {
-  readonly level?: LogLevel | undefined;
-  readonly operationId?: string | undefined;
-}): (line: Pick<Line, 'bytes'>) => boolean {
+export function lineFilter(
+  wanted: Pick<LogQuery, 'level' | 'operationId'>,
+): (line: Pick<Line, 'bytes'>) => boolean {
   const leastSeverity = logLevels.indexOf(wanted.level ?? 'DEBUG');
   const isOfOperation = wanted.operationId === undefined ? () => true : operationFilter(wanted.operationId);
   return ({ bytes }) => bytes.length > 0 && severityOf(bytes) >= leastSeverity && isOfOperation(bytes);
