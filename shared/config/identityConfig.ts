@@ -93,33 +93,10 @@ export const identitySettings = {
 type Settings = z.output<typeof settingsSchema>;
 
 /** How callers are identified, and what they may do. */
-export interface IdentityConfig {
-  /** Empty with AUTH_MODE=none. */
-  readonly modes: readonly IdentityMode[];
-  readonly openId: {
-    readonly issuers: readonly string[];
-    readonly audiences: readonly string[];
-    readonly usernameClaim: string;
-    /** Clients that may act for every user. */
-    readonly portals: readonly string[];
-    /** The OpenID client of the page, at the first issuer; undefined if users paste a token. */
-    readonly client:
-      | { readonly id: string; readonly secret: Secret | undefined; readonly scopes: string }
-      | undefined;
-  };
-  /** Whether only accounts that an administrator has added may use the service. */
-  readonly areAccountsExplicit: boolean;
-  /** The file of the service's own tokens; empty without the mode `tokens`. */
-  readonly tokensFile: string;
-  /** How long a login lasts, in ms. */
-  readonly session: { readonly idleMs: number; readonly lifetimeMs: number };
-  readonly headers: { readonly username: string; readonly groups: string };
-  readonly operatorGroups: readonly string[];
-  readonly projects: readonly Project[];
-}
+export type IdentityConfig = Readonly<ReturnType<typeof identityOf>>;
 
 /** @throws ConfigError if a mode lacks what it needs, or a project has an invalid source */
-export function identityOf(settings: Settings, places: SourcePlaces): IdentityConfig {
+export function identityOf(settings: Settings, places: SourcePlaces) {
   const modes = [...new Set(settings.AUTH_MODE)];
   const need = (mode: IdentityMode, name: keyof Settings & string, isSet: boolean) => {
     if (!modes.includes(mode) || isSet) return;
@@ -130,16 +107,22 @@ export function identityOf(settings: Settings, places: SourcePlaces): IdentityCo
   need('tokens', 'AUTH_TOKENS_FILE', settings.AUTH_TOKENS_FILE !== undefined);
   need('header', 'TRUSTED_PROXIES', settings.TRUSTED_PROXIES.length > 0);
   return {
+    /** Empty with AUTH_MODE=none. */
     modes,
     openId: {
       issuers: settings.OIDC_ISSUERS,
       audiences: settings.OIDC_AUDIENCE,
       usernameClaim: settings.OIDC_USERNAME_CLAIM,
+      /** Clients that may act for every user. */
       portals: settings.PORTAL_CLIENTS,
+      /** The OpenID client of the page, at the first issuer; undefined if users paste a token. */
       client: clientOf(settings),
     },
+    /** Whether only accounts that an administrator has added may use the service. */
     areAccountsExplicit: settings.ACCOUNTS === 'explicit',
+    /** The file of the service's own tokens; empty without the mode `tokens`. */
     tokensFile: settings.AUTH_TOKENS_FILE ?? '',
+    /** How long a login lasts. */
     session: { idleMs: settings.SESSION_IDLE_TIMEOUT, lifetimeMs: settings.SESSION_LIFETIME },
     headers: { username: settings.USERNAME_HEADER, groups: settings.GROUPS_HEADER },
     operatorGroups: settings.OPERATOR_GROUPS.map(groupName),

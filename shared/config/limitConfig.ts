@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import type { QueueConfig } from './executorConfig.ts';
 import { Secret } from './secret.ts';
 import type { settingsSchema } from './settings.ts';
 import { wholeNumber } from './settingTypes.ts';
@@ -55,29 +54,10 @@ export const limitSettings = {
 type Settings = z.output<typeof settingsSchema>;
 
 /** Limits on the use of a process by clients. */
-export interface Limits {
-  readonly maxHeaderBytes: number;
-  /** In bytes per second. */
-  readonly minBodyRate: number;
-  readonly maxBodyBytes: number;
-  readonly maxBatchBytes: number;
-  readonly maxBatchItems: number;
-  readonly maxPageItems: number;
-  /** For one address; 0 if there is no limit. */
-  readonly requestsPerMinute: number;
-  readonly failuresPerMinute: number;
-  readonly streamsPerUser: number;
-  readonly streamsPerProcess: number;
-  readonly waitingPerUser: number;
-  readonly waitingPerService: number;
-  readonly downloadsPerUser: number;
-  readonly downloadsPerProcess: number;
-  /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
-  readonly redis: QueueConfig | undefined;
-}
+export type Limits = Readonly<ReturnType<typeof limitsOf>>;
 
 /** The limits of the settings. */
-export function limitsOf(settings: Settings): Limits {
+export function limitsOf(settings: Settings) {
   return {
     maxHeaderBytes: settings.MAX_HEADER_BYTES,
     minBodyRate: settings.MIN_BODY_RATE,
@@ -93,6 +73,7 @@ export function limitsOf(settings: Settings): Limits {
     waitingPerService: settings.WAITING_PER_SERVICE,
     downloadsPerUser: settings.DOWNLOADS_PER_USER,
     downloadsPerProcess: settings.DOWNLOADS_PER_PROCESS,
+    /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
     redis:
       settings.REDIS_URL === undefined
         ? undefined

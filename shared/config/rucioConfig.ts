@@ -85,20 +85,7 @@ export const rucioSettings = {
 type Settings = z.output<z.ZodObject<typeof rucioSettings>>;
 
 /** Rucio, how the service authenticates there, and where the data of this site is mounted. */
-export interface RucioConfig {
-  readonly url: string;
-  readonly authUrl: string;
-  readonly account: string | undefined;
-  readonly credentials: RucioCredentials;
-  readonly rseExpression: string;
-  /** Locations by prefixes of PFNs. */
-  readonly pfnMap: Readonly<Record<string, string>>;
-  readonly isBadDeclared: boolean;
-  /** Whether data is replicated to this site by rules. */
-  readonly areRulesMade: boolean;
-  /** Whether rules protect replicas that links lead to. */
-  readonly areReplicasPinned: boolean;
-}
+export type RucioConfig = Readonly<NonNullable<ReturnType<typeof rucioOf>>>;
 
 /** The identity of the service at Rucio: its own, or the caller's. */
 export type RucioCredentials =
@@ -115,7 +102,7 @@ export type RucioCredentials =
   | { readonly kind: 'caller' };
 
 /** Rucio's settings, if RUCIO_URL is set. @throws ConfigError if it is set, and a required setting is missing */
-export function rucioOf(settings: Settings): RucioConfig | undefined {
+export function rucioOf(settings: Settings) {
   const { RUCIO_URL: url, RUCIO_AUTH_URL: authUrl = url } = settings;
   if (url === undefined || authUrl === undefined) return undefined;
   checkRules(settings);
@@ -125,9 +112,12 @@ export function rucioOf(settings: Settings): RucioConfig | undefined {
     account: settings.RUCIO_ACCOUNT,
     credentials: rucioCredentials(settings),
     rseExpression: needed(settings, 'RUCIO_RSE', 'RUCIO_URL is set'),
+    /** Locations by prefixes of PFNs. */
     pfnMap: settings.RUCIO_PFN_MAP,
     isBadDeclared: settings.RUCIO_DECLARE_BAD,
+    /** Whether data is replicated to this site by rules. */
     areRulesMade: settings.RUCIO_RULES,
+    /** Whether rules protect replicas that links lead to. */
     areReplicasPinned: settings.RUCIO_PIN,
   };
 }
