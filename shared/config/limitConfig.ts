@@ -22,29 +22,19 @@ export const limitSettings = {
   /** The maximum number of entries on a page of a list, regardless of its `limit`. */
   MAX_PAGE_ITEMS: wholeNumber(10, 1000).default(1000).describe('a whole number from 10 to 1000'),
   /** The minimum rate of a body, in bytes per second over any ten seconds; 0: no minimum. */
-  MIN_BODY_RATE: wholeNumber(0, 10 ** 9)
-    .default(1024)
-    .describe('a whole number of bytes per second from 0'),
+  MIN_BODY_RATE: wholeNumber(0).default(1024).describe('a whole number of bytes per second from 0'),
   /** The maximum number of requests per address in a minute; 0: no limit. */
-  REQUESTS_PER_MINUTE: wholeNumber(0, 10 ** 9)
-    .default(60_000)
-    .describe('a whole number from 0'),
+  REQUESTS_PER_MINUTE: wholeNumber(0).default(60_000).describe('a whole number from 0'),
   /** The maximum number of failed authentications among these; 0: no limit. */
-  FAILURES_PER_MINUTE: wholeNumber(0, 10 ** 9)
-    .default(600)
-    .describe('a whole number from 0'),
+  FAILURES_PER_MINUTE: wholeNumber(0).default(600).describe('a whole number from 0'),
   /** The maximum number of concurrent event streams of one user in this process. */
   STREAMS_PER_USER: wholeNumber(1, 1_000_000).default(50).describe('a whole number from 1 to 1000000'),
   /** The maximum number of concurrent event streams in this process, of all users together. */
   STREAMS_PER_PROCESS: wholeNumber(1, 1_000_000).default(5000).describe('a whole number from 1 to 1000000'),
   /** The maximum number of queued operations of one user. */
-  WAITING_PER_USER: wholeNumber(1, 10 ** 9)
-    .default(200_000)
-    .describe('a whole number from 1'),
+  WAITING_PER_USER: wholeNumber(1).default(200_000).describe('a whole number from 1'),
   /** The maximum number of queued operations, of all users together. */
-  WAITING_PER_SERVICE: wholeNumber(1, 10 ** 9)
-    .default(1_000_000)
-    .describe('a whole number from 1'),
+  WAITING_PER_SERVICE: wholeNumber(1).default(1_000_000).describe('a whole number from 1'),
   /** The maximum number of concurrent downloads of one user in this process. */
   DOWNLOADS_PER_USER: wholeNumber(1, 1_000_000).default(100).describe('a whole number from 1 to 1000000'),
   /** The maximum number of concurrent downloads in this process, of all users together. */

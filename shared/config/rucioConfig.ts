@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ConfigError } from './configError.ts';
 import { Secret } from './secret.ts';
-import { endpoint, parseJson, yesOrNo } from './settingTypes.ts';
+import { baseUrl, parseJson, yesOrNo } from './settingTypes.ts';
 
 /** An address as Rucio writes it, without a trailing slash: a scheme, a host and perhaps a port and a path. */
 const pfnPrefix = z
@@ -12,15 +12,9 @@ const pfnPrefix = z
 /** The settings about Rucio, in the form of `settings.ts`. */
 export const rucioSettings = {
   /** The address of Rucio's server; without it, the service supports no data identifiers. */
-  RUCIO_URL: endpoint
-    .transform((url) => url.replace(/\/+$/, ''))
-    .optional()
-    .describe('an http:// or https:// URL without a user and password'),
+  RUCIO_URL: baseUrl.optional().describe('an http:// or https:// URL without a user and password'),
   /** The address of Rucio's authentication server, if it is a different one. */
-  RUCIO_AUTH_URL: endpoint
-    .transform((url) => url.replace(/\/+$/, ''))
-    .optional()
-    .describe('an http:// or https:// URL without a user and password'),
+  RUCIO_AUTH_URL: baseUrl.optional().describe('an http:// or https:// URL without a user and password'),
   /** How the service authenticates at Rucio. */
   RUCIO_AUTH: z
     .enum(['userpass', 'x509_proxy', 'oidc', 'caller'])
@@ -47,10 +41,7 @@ export const rucioSettings = {
   /** The file of RUCIO_AUTH=x509_proxy: a certificate and its key in one PEM file, read at each login. */
   RUCIO_X509_PROXY: z.string().min(1).optional().describe('the path of a file'),
   /** The issuer of RUCIO_AUTH=oidc, whose metadata names the token endpoint. */
-  RUCIO_OIDC_ISSUER: endpoint
-    .transform((url) => url.replace(/\/+$/, ''))
-    .optional()
-    .describe('an http:// or https:// URL without a user and password'),
+  RUCIO_OIDC_ISSUER: baseUrl.optional().describe('an http:// or https:// URL without a user and password'),
   /** The service's own client at that issuer. */
   RUCIO_OIDC_CLIENT_ID: z
     .string()

@@ -8,6 +8,7 @@ import { openMounted } from '../storage/mounted/mountedSource.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { ObjectStorage } from '../storage/objects/objectStorage.ts';
 import type { FileSource, Source } from '../storage/source.ts';
+import { didName } from './dids.ts';
 import type { LocatedFile } from './replicas.ts';
 
 /** The dependencies for opening replicas. */
@@ -63,7 +64,7 @@ function openPlace(
 ): Promise<Source> {
   if (!isS3Location(path)) return openMounted(path, sourceStorage);
   if (objectStorage) return objectStorage.open(path, signal);
-  throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: didOf(file) });
+  throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: didName(file) });
 }
 
 /**
@@ -88,7 +89,7 @@ function checkOpen(file: LocatedFile, { path }: Place, projects: readonly Projec
     const isClosed = sources.some((prefix) => prefix.every((name, index) => names[index] === name));
     if (!isClosed) continue;
     const reason = `it lies in the sources of the project ${group}, which are staged by their paths`;
-    throw new StagingError('SOURCE_FORBIDDEN', { path: didOf(file), reason });
+    throw new StagingError('SOURCE_FORBIDDEN', { path: didName(file), reason });
   }
 }
 
@@ -117,7 +118,7 @@ function createComparison(file: LocatedFile, pfn: string, { report }: ReplicaSto
   return async (algorithm, expected, actual) => {
     if (expected === undefined || expected === null || actual === expected) return;
     const error = new StagingError('REPLICA_DIFFERS', {
-      did: didOf(file),
+      did: didName(file),
       algorithm,
       actual: actual ?? 'unknown',
       expected,
@@ -128,11 +129,7 @@ function createComparison(file: LocatedFile, pfn: string, { report }: ReplicaSto
 }
 
 function unmapped(file: LocatedFile, pfn: string, reason: string): StagingError {
-  return new StagingError('REPLICA_UNMAPPED', { did: didOf(file), pfn: JSON.stringify(pfn), reason });
-}
-
-function didOf({ scope, name }: LocatedFile): string {
-  return `${scope}:${name}`;
+  return new StagingError('REPLICA_UNMAPPED', { did: didName(file), pfn: JSON.stringify(pfn), reason });
 }
 
 /** Where the replicas of this site are mounted. */

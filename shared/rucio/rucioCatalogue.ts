@@ -48,17 +48,24 @@ export function createRucioCatalogue(rucioConfig: RucioConfig, services: Catalog
   const describe = remember((did) => describeDid(rucio, did, unlimited));
   const contents = remember((did) => listContents(rucio, did, unlimited));
   const locateOne = remember((did) => locateFile(rucio, rucioConfig, did));
-  const lists = {
-    rucio,
-    describe: (did: AskedDid, signal: AbortSignal) => raceAbort(describe(did), signal),
-    contents: (did: AskedDid, signal: AbortSignal) => raceAbort(contents(did), signal),
-  };
   return {
-    list: (did, page, signal) => listDids(lists, did, page, signal),
+    async list(did, page, signal) {
+      // Rucio's search has no pages: earlier results are requested again.
+      if (did.name.includes('*')) {
+        const found = await searchDids(rucio, did, page.offset + page.limit + 1, signal);
+        return { of: undefined, ...cut(found, page) };
+      }
+      const known = await describe(did, signal);
+      const [entries, sites] = await Promise.all([
+        known.type === 'FILE' ? [] : contents(did, signal),
+        sitesOf(rucio, did, known.type, signal),
+      ]);
+      return { of: { ...entryOf(known), isOpen: known.open === true, sites }, ...cut(entries, page) };
+    },
     async open(did, signal) {
-      const known = await raceAbort(describe(did), signal);
+      const known = await describe(did, signal);
       if (known.type === 'FILE') {
-        return openReplica(await raceAbort(locateOne(did), signal), storages, signal);
+        return openReplica(await locateOne(did, signal), storages, signal);
       }
       const { token } = did;
       const listed = await listFiles(rucio, did, signal);
@@ -73,7 +80,7 @@ export function createRucioCatalogue(rucioConfig: RucioConfig, services: Catalog
 }
 
 /** Caches the description of a name, separately for each caller if each has their own token. */
-function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>): (did: AskedDid) => Promise<Answer> {
+function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>) {
   const asked = new Map<string, AskedDid>();
   const remembered = memoizeFor(rememberedMs, async (key: string) => {
     const did = asked.get(key);
@@ -81,12 +88,12 @@ function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>): (did: AskedD
     if (!did) throw new Error('What is asked is known when it is asked');
     return ask(did);
   });
-  return (did) => {
+  return (did: AskedDid, signal: AbortSignal): Promise<Answer> => {
     const key = keyOf(did);
     asked.set(key, did);
     const answer = remembered(key);
     asked.delete(key);
-    return answer;
+    return raceAbort(answer, signal);
   };
 }
 
@@ -113,41 +120,6 @@ async function declareSuspicious(
   const body = { pfns: [pfn], reason: reason.slice(0, 250) };
   const request = { method: 'POST', path: '/replicas/suspicious', body } as const;
   await rucio.call(request, unlimited).catch(() => undefined);
-}
-
-/** The dependencies of a list. */
-interface ListMeans {
-  readonly rucio: RucioClient;
-  describe(did: AskedDid, signal: AbortSignal): Promise<KnownDid>;
-  contents(did: AskedDid, signal: AbortSignal): Promise<readonly DidEntry[]>;
-}
-
-/** A page of the contents of a name, or of the names that match a pattern. @throws DID_NOT_FOUND, RUCIO_… */
-async function listDids(
-  means: ListMeans,
-  did: AskedDid,
-  page: CataloguePageRequest,
-  signal: AbortSignal,
-): Promise<CataloguePage> {
-  if (did.name.includes('*')) return search(means, did, page, signal);
-  const known = await means.describe(did, signal);
-  const [contents, sites] = await Promise.all([
-    known.type === 'FILE' ? [] : means.contents(did, signal),
-    sitesOf(means.rucio, did, known.type, signal),
-  ]);
-  const of = { ...entryOf(known), isOpen: known.open === true, sites };
-  return { of, ...cut(contents, page) };
-}
-
-/** Rucio's search has no pages: earlier results are requested again. */
-async function search(
-  { rucio }: ListMeans,
-  did: AskedDid,
-  page: CataloguePageRequest,
-  signal: AbortSignal,
-): Promise<CataloguePage> {
-  const wanted = { type: 'all', limit: page.offset + page.limit + 1 };
-  return { of: undefined, ...cut(await searchDids(rucio, did, wanted, signal), page) };
 }
 
 function cut(

@@ -4,9 +4,11 @@ import type { Config } from '../config/config.ts';
 import type { RucioConfig } from '../config/rucioConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { lifetimeOf, type Operation } from '../model/operation.ts';
-import { type DidLocation, didPath, isDid } from '../model/sourcePath.ts';
+import { type DidLocation, isDid } from '../model/sourcePath.ts';
 import type { NeededRule, OperationRecord, Wait } from '../record/operationRecord.ts';
 import type { RuleKeeper } from '../storage/catalogue.ts';
+import { didName } from './dids.ts';
+import { mayPass } from './rucioErrors.ts';
 import { createRucioRules, type RucioRules, type Rule } from './rules.ts';
 
 /** How long an operation waits before its rule is polled again, in ms: a tenth of the time that it has waited. */
@@ -64,7 +66,7 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
         return await look(operation, source, signal);
       } catch (error) {
         // An operation that waits for hours should not fail because Rucio is being restarted.
-        if (operation.waitingFor === null || !isPassing(error)) throw error;
+        if (operation.waitingFor === null || !mayPass(error)) throw error;
         return { until: new Date(Date.now() + pauses.longestMs), reason: error.message };
       }
     },
@@ -76,7 +78,7 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
       const rule = await adopt(operation, await rules.obtain(source, seconds, signal), seconds, signal);
       if (rule.state === 'OK') return;
       const reason = `the rule ${rule.id}, which should keep it here, is ${rule.state}: ${rule.said}`;
-      throw new StagingError('DID_NOT_LOCAL', { did: nameOf(source), reason });
+      throw new StagingError('DID_NOT_LOCAL', { did: didName(source), reason });
     },
   };
 }
@@ -85,16 +87,12 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
 function waitFor({ id, state, said }: Rule, operation: Operation, did: DidLocation): Wait | undefined {
   if (state === 'OK') return undefined;
   if (state === 'STUCK' || state === 'SUSPENDED') {
-    throw new StagingError('RULE_STUCK', { rule: id, did: nameOf(did), state, reason: said });
+    throw new StagingError('RULE_STUCK', { rule: id, did: didName(did), state, reason: said });
   }
   const waitedMs = Date.now() - operation.createdAt.getTime();
   const { part, shortestMs, longestMs } = pauses;
   const pauseMs = Math.min(longestMs, Math.max(shortestMs, waitedMs * part));
   return { until: new Date(Date.now() + pauseMs), reason: `Rucio's rule ${id} is ${state}: ${said}` };
-}
-
-function nameOf(did: DidLocation): string {
-  return didPath(did).slice('rucio://'.length);
 }
 
 /** Ending rules survives the crash of a process; rules that Rucio is not told to end expire by themselves. */
@@ -112,7 +110,7 @@ async function endUnneededRules(
   try {
     for (const needed of await operations.findUnneededRules()) {
       await endRule(needed, rules, operations, logger).catch(async (error: unknown) => {
-        if (isPassing(error)) throw error;
+        if (mayPass(error)) throw error;
         const about = { err: error, operationId: needed.id, rule: needed.ruleId };
         logger.error(about, 'could not end a Rucio rule; leaving it to the administrators of Rucio');
         await operations.forgetRule(needed);
@@ -144,9 +142,4 @@ async function restore({ id, expiresAt }: Rule, rules: RucioRules): Promise<void
   const secondsLeft = expiresAt && Math.ceil((expiresAt.getTime() - Date.now()) / 1000);
   const seconds = secondsLeft === null ? null : Math.max(restoredSeconds, secondsLeft);
   if (ended) await rules.extend(ended, seconds, unlimited);
-}
-
-/** Whether a failure of Rucio may be transient. */
-function isPassing(error: unknown): error is StagingError {
-  return error instanceof StagingError && error.automaticRetries > 0;
 }

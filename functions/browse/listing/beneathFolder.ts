@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import type { ErrorCode } from '../../../shared/errors/errorTable.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { folderSizeSchema, SearchPage, searchQuerySchema } from '../../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../../shared/http/validation.ts';
@@ -10,7 +9,7 @@ import type { OpenDirectory } from '../../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
 import { isGlob } from '../threads/globPattern.ts';
 import type { PreviewThreads } from '../threads/previewThreads.ts';
-import { describeEntry } from './listDirectory.ts';
+import { describeEntry, faultsOfPaths } from './listDirectory.ts';
 
 /** The dependencies for searching and measuring folders. */
 export interface FolderMeans {
@@ -82,16 +81,6 @@ async function describeFound(storage: SourceStorage, path: StoragePath, found: r
     throw error;
   }
 }
-
-/** Errors of a path itself, rather than of the storage. */
-export const faultsOfPaths: readonly ErrorCode[] = [
-  'SOURCE_NOT_FOUND',
-  'SOURCE_UNREADABLE',
-  'SOURCE_KIND_UNSUPPORTED',
-  'SOURCE_LINK_LOOP',
-  'SOURCE_FORBIDDEN',
-  'PATH_OUTSIDE_STORAGE',
-];
 
 async function openFolder(storage: SourceStorage, path: StoragePath): Promise<OpenDirectory> {
   const source = await storage.open(path);

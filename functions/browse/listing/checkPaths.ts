@@ -10,7 +10,7 @@ import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorag
 import type { ObjectBrowser } from '../../../shared/storage/objects/objectBrowser.ts';
 import { directoryFormat } from '../directoryFormat.ts';
 import { isGlob } from '../threads/globPattern.ts';
-import { faultsOfPaths } from './beneathFolder.ts';
+import { faultsOfPaths } from './listDirectory.ts';
 
 /** The dependencies for checking paths. */
 export interface CheckingMeans {
