@@ -94,7 +94,7 @@ async function readHeader(
 }
 
 /** Headers contain only the printable characters of ASCII (§3.2). */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/[^ -~]/g, '\u{fffd}');
 }
 

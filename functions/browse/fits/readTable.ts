@@ -3,7 +3,7 @@ import type { TableRows, tableRowsQuerySchema } from '../../../shared/http/contr
 import type { PreviewedFile } from '../openForPreview.ts';
 import { keywordsOf } from './cards.ts';
 import { dataOf } from './describeHdu.ts';
-import { findHdu, impossible } from './readHeaders.ts';
+import { findHdu, impossible, printable } from './readHeaders.ts';
 import { type Column, cellBytes, type TableLayout, valueBytes } from './tableLayout.ts';
 
 /** How much of a table is read: longer rows are not shown. */
@@ -46,7 +46,7 @@ function rowsOf({ isAscii, rowBytes, columns }: TableLayout, bytes: Buffer): (st
 function asciiCell({ type, offset, blank }: Column, row: Buffer): string | null {
   if (!type || offset < 0) return null;
   const text = row.toString('latin1', offset, offset + type.count).trim();
-  return text === '' || text === blank ? null : printable(text);
+  return text === '' || text === blank ? null : cellText(text);
 }
 
 function binaryCell(column: Column, row: Buffer): string | null {
@@ -54,7 +54,7 @@ function binaryCell(column: Column, row: Buffer): string | null {
   // A row that is shorter than its columns: its header is wrong.
   if (!type || type.count === 0 || offset + cellBytes(type) > row.length) return null;
   const cell = row.subarray(offset, offset + cellBytes(type));
-  if (type.code === 'A') return printable(cell.toString('latin1').replace(/\0.*/s, '').trimEnd());
+  if (type.code === 'A') return cellText(cell.toString('latin1').replace(/\0.*/s, '').trimEnd());
   if (type.code === 'X') return bitsOf(cell, type.count);
   const shown = Math.min(type.count, maxValues);
   const width = valueBytes[type.code] ?? 1;
@@ -110,7 +110,8 @@ function bitsOf(cell: Buffer, count: number): string {
   return `${bits.slice(0, count)}${count > bits.length ? '…' : ''}`;
 }
 
-function printable(text: string): string {
-  const clean = text.replaceAll(/[^ -~]/g, '\u{fffd}');
+/** Printable and short. */
+function cellText(text: string): string {
+  const clean = printable(text);
   return clean.length > maxCharacters ? `${clean.slice(0, maxCharacters)}…` : clean;
 }
