@@ -7,6 +7,8 @@ import type { ErrorCode } from '../../errors/errorTable.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { problemOf } from '../contract/problem.ts';
 
+// What the server answers by itself, whatever the app does: bodies that are too slow, and requests that cannot be parsed.
+
 /** How often the rate of a body is measured, in ms. */
 const lookMs = 1000;
 
