@@ -21,7 +21,6 @@ import {
   browsersToPage,
   type PublicUrls,
   publicPath,
-  publicUrlsOf,
   refuseOtherHosts,
   refuseOtherSites,
 } from './publicUrls.ts';
@@ -47,7 +46,7 @@ export function createApp(
   knownUrls: PublicUrls,
 ): Express {
   const { corsOrigins, publicUrls: givenUrls, trustedProxies } = services.config;
-  const publicUrls = publicUrlsOf(givenUrls, knownUrls);
+  const publicUrls = givenUrls.length > 0 ? () => givenUrls : knownUrls;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');

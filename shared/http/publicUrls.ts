@@ -18,11 +18,6 @@ const hostPattern = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i;
  */
 const probePaths = /^\/(?:healthz|readyz|metrics)\/?$/i;
 
-/** The configured URLs, or without the setting those known for a request. */
-export function publicUrlsOf(given: readonly URL[], known: PublicUrls): PublicUrls {
-  return given.length > 0 ? () => given : known;
-}
-
 /** The URLs of a server that clients reach directly: the loopback names and its own, with the port that it listens on. */
 export function listeningUrls(host: string): PublicUrls {
   const names = new Set(['127.0.0.1', 'localhost', '[::1]', isIPv6(host) ? `[${host}]` : host]);

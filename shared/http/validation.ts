@@ -88,33 +88,24 @@ export function addReadRoute<Schema extends z.ZodObject>(
  */
 export function onlyQuery(...schemas: readonly z.ZodObject[]): RequestHandler {
   const known = schemas.flatMap((schema) => Object.keys(schema.shape));
-  return (request, _response, next) => {
-    refuse(
-      Object.keys(request.query).find((name) => !known.includes(name)),
-      known,
-    );
-    next();
-  };
+  return refuseUnknown(known, (name) => known.includes(name));
 }
 
 /** The same for parameters whose names are case-insensitive, some of which are ignored. */
 export function onlyQueryInAnyCase(schema: z.ZodObject, ignored: readonly string[]): RequestHandler {
   const known = Object.keys(schema.shape);
   const taken = [...known, ...ignored];
-  return (request, _response, next) => {
-    refuse(
-      Object.keys(request.query).find((name) => !taken.includes(name.toLowerCase())),
-      known,
-    );
-    next();
-  };
+  return refuseUnknown(known, (name) => taken.includes(name.toLowerCase()));
 }
 
-/** @throws QUERY_UNKNOWN if there is an unknown member */
-function refuse(unknown: string | undefined, known: readonly string[]): void {
-  if (unknown === undefined) return;
-  throw new StagingError('QUERY_UNKNOWN', {
-    name: JSON.stringify(unknown.slice(0, 100)),
-    known: known.join(', ') || 'none',
-  });
+/** @throws QUERY_UNKNOWN */
+function refuseUnknown(known: readonly string[], isTaken: (name: string) => boolean): RequestHandler {
+  return ({ query }, _response, next) => {
+    const unknown = Object.keys(query).find((name) => !isTaken(name));
+    if (unknown === undefined) return next();
+    throw new StagingError('QUERY_UNKNOWN', {
+      name: JSON.stringify(unknown.slice(0, 100)),
+      known: known.join(', ') || 'none',
+    });
+  };
 }
