@@ -1,25 +1,23 @@
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, BlockList } from 'node:net';
 import type { Router } from 'express';
 import { type Config, parseConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/configError.ts';
 import type { FunctionName } from '../shared/config/settings.ts';
-import { answerUnreadable } from '../shared/http/answers/unreadable.ts';
+import { streamedTransport, type Transport } from '../shared/http/answers/transport.ts';
 import { createApp } from '../shared/http/app.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createRateLimits } from '../shared/http/limits/rateLimits.ts';
-import { endSlowBodies } from '../shared/http/limits/slowBodies.ts';
+import { answerUnreadable, endSlowBodies } from '../shared/http/limits/serverRefusals.ts';
 import { limitUnderWay, trackOpenAnswers } from '../shared/http/limits/underWay.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
-import { streamedTransport, type Transport } from '../shared/http/transport.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
-import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
-import { addQueueMetrics, addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
-import { createMetricsRegistry } from '../shared/metrics/registry.ts';
-import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
-import { isLoopback } from '../shared/process/loopback.ts';
+import { createMetricsRegistry, createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
+import { addQueueMetrics, addRedisQueueMetrics, addSpaceMetrics } from '../shared/metrics/processMetrics.ts';
+
 import { onStopSignal } from '../shared/process/stopSignal.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
 import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';
@@ -156,3 +154,16 @@ main().catch((error: unknown) => {
   process.stderr.write(`The service did not start: ${explainStartFailure(error)}\n`);
   process.exit(1);
 });
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether all addresses of a host name or address are loopback. */
+async function isLoopback(host: string): Promise<boolean> {
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  return (
+    addresses.length > 0 &&
+    addresses.every(({ address, family }) => loopback.check(address, family === 6 ? 'ipv6' : 'ipv4'))
+  );
+}

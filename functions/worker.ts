@@ -8,10 +8,9 @@ import { openBellForWork } from '../shared/executor/bullmq/redisBell.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
-import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
-import { addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
-import { createMetricsRegistry } from '../shared/metrics/registry.ts';
-import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
+import { createMetricsRegistry, createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
+import { addRedisQueueMetrics, addSpaceMetrics } from '../shared/metrics/processMetrics.ts';
+
 import { onStopSignal } from '../shared/process/stopSignal.ts';
 import { queueWorkerId } from '../shared/process/workerId.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';

@@ -22,7 +22,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   operations: { atStart: 614_000, total: 3_750_000 },
   batches: { atStart: 765_000, total: 4_676_000 },
   uws: { atStart: 756_000, total: 4_701_000 },
-  site: { atStart: 614_000, total: 4_330_000 },
+  site: { atStart: 615_000, total: 4_330_000 },
   logs: { atStart: 543_000, total: 575_000 },
   createFile: { atStart: 554_000, total: 586_000 },
   browse: { atStart: 588_000, total: 1_222_000 },

@@ -1,8 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers.ts';
 import {
   batchDetailQuerySchema,
   batchJson,
@@ -11,15 +12,14 @@ import {
 } from '../../shared/http/contract/batches.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
-import type { Transport } from '../../shared/http/transport.ts';
-import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, pageLength, parsePart, parseQuery } from '../../shared/http/validation.ts';
 import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
 import { phases } from '../../shared/model/operation.ts';
 import { openStorages } from '../../shared/rucio/openStorages.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createBatchRunner } from './batchRunner.ts';
+import { type BatchNow, settleBatch } from './batchState.ts';
 import { receiveBatch } from './receiveBatch.ts';
-import { type BatchNow, settleBatch } from './settleBatch.ts';
 
 /** `/batches`: many operations requested, shown, aborted and retried together. */
 export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers }: Transport): Router {
@@ -56,8 +56,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
   router
     .route('/batches')
     .get(onlyQuery(batchListQuerySchema), async (request, response) => {
-      const query = parsePart({ name: 'query', value: request.query, schema: batchListQuerySchema });
-      const { limit, cursor, ...filter } = query;
+      const { limit, cursor, ...filter } = parseQuery(request, batchListQuerySchema);
       const page = await operations.batches.list(
         filter,
         { limit: lengthOf(limit), cursor },
@@ -83,9 +82,8 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
   router
     .route('/batches/:id')
     .get(onlyQuery(batchDetailQuerySchema), async (request, response) => {
-      const query = parsePart({ name: 'query', value: request.query, schema: batchDetailQuerySchema });
-      const { limit, phase } = query;
-      const cursor = query.cursor === undefined ? undefined : parseBatchCursor(query.cursor);
+      const { limit, phase, cursor: given } = parseQuery(request, batchDetailQuerySchema);
+      const cursor = given === undefined ? undefined : parseBatchCursor(given);
       const now = await settleBatch(await findBatch(request, response), dependencies);
       const page = await operations.batches.listOperations(now.batch.id, {
         limit: lengthOf(limit),

@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import JSONParser from '@streamparser/json/jsonparser.js';
 import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { bodyChunks, invalidBody } from '../../shared/http/readBody.ts';
 
 /** The maximum number of bytes without a complete item: many times those of the longest paths. */
 const maxBytesOfItem = 1024 * 1024;
@@ -95,19 +96,10 @@ export async function* bodyBytes(request: Request, maxBytes: number): AsyncGener
     });
   }
   let bytes = 0;
-  for await (const chunk of createDecoder ? decoded(request, createDecoder()) : received(request)) {
+  for await (const chunk of createDecoder ? decoded(request, createDecoder()) : bodyChunks(request)) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: maxBytes });
     yield chunk;
-  }
-}
-
-async function* received(request: Request): AsyncGenerator<Buffer> {
-  try {
-    // The caller stops reading in order to answer.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield Buffer.from(chunk);
-  } catch (cause) {
-    throw cause instanceof StagingError ? cause : new StagingError('CLIENT_CLOSED', {}, { cause });
   }
 }
 
@@ -135,8 +127,4 @@ function parsing(parse: () => void): void {
   } catch (cause) {
     throw invalidBody('The body is not valid JSON in UTF-8', cause);
   }
-}
-
-function invalidBody(reason: string, cause?: unknown): StagingError {
-  return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
 }

@@ -1,9 +1,10 @@
+import type { Request } from 'express';
 import type { Config } from '../../shared/config/config.ts';
 import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
 import { batchMembersSchema, batchQuerySchema } from '../../shared/http/contract/batches.ts';
 import { dataItemSchema, withDidAsPath } from '../../shared/http/contract/staging.ts';
 import { digestsOf, usernameInBody, usernameMissing } from '../../shared/http/staging/stagingCall.ts';
-import { invalidRequest, parsePart, validatePart } from '../../shared/http/validation.ts';
+import { invalidRequest, parsePart, parseQuery, validatePart } from '../../shared/http/validation.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
 import { type Caller, checkSource, userFor } from '../../shared/model/caller.ts';
 import type { FileName } from '../../shared/model/fileName.ts';
@@ -22,17 +23,8 @@ export interface BatchOrder {
 }
 
 /** Parses the query. @throws BODY_INVALID, USERNAME_FORBIDDEN, INVALID_METHOD, BATCH_UNSUPPORTED */
-export function parseBatchQuery(query: unknown, caller: Caller, { allowedMethods }: Config): BatchOrder {
-  const {
-    method: given,
-    username,
-    all_or_nothing,
-    relative_path,
-  } = parsePart({
-    name: 'query',
-    value: query,
-    schema: batchQuerySchema,
-  });
+export function parseBatchQuery(request: Request, caller: Caller, { allowedMethods }: Config): BatchOrder {
+  const { method: given, username, ...named } = parseQuery(request, batchQuerySchema);
   if (userFor(caller, username) === undefined) throw invalidRequest([usernameMissing]);
   const method = findStagingMethod(given);
   if (!method || !allowedMethods.includes(method)) {
@@ -41,9 +33,7 @@ export function parseBatchQuery(query: unknown, caller: Caller, { allowedMethods
   if (method === 'direct_download') {
     throw new StagingError('BATCH_UNSUPPORTED', { reason: 'a download ends with its connection' });
   }
-  const members = Object.entries({ all_or_nothing, relative_path }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const members = Object.entries(named).filter(([, value]) => value !== undefined);
   return { method, members: new Map<string, unknown>(members), namesUser: username !== undefined };
 }
 

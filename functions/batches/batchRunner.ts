@@ -4,9 +4,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import { theService } from '../../shared/model/caller.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { withHeartbeat } from './heartbeat.ts';
-import { refuseBatch } from './receiveBatch.ts';
-import { type BatchNow, settleBatch } from './settleBatch.ts';
+import { type BatchNow, refuseBatch, settleBatch, withHeartbeat } from './batchState.ts';
 
 /** How often batches are maintained, in ms. */
 const maintenanceMs = 30_000;

@@ -1,21 +1,25 @@
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
+import type { Limits } from '../../shared/config/limitConfig.ts';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
-import { callerOf } from '../../shared/http/callers/caller.ts';
+import { callerOf } from '../../shared/http/callers.ts';
+import { readIdempotencyKey } from '../../shared/http/staging/stagingCall.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
+
 import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';
 import { actorFor, type Caller, checkSource, ownerFor, theService } from '../../shared/model/caller.ts';
+import { displayName } from '../../shared/model/fileName.ts';
 import { findStagingMethod } from '../../shared/model/methods.ts';
 import { parseNewTarget } from '../../shared/model/paths.ts';
+import { idempotencyHash } from '../../shared/record/idempotency.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/parseRequest.ts';
-import type { Storages } from '../../shared/storage/openSource.ts';
-import { readBatchBody } from './batchBody.ts';
-import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';
+import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import { bodyBytes, readBatchBody } from './batchBody.ts';
 import { parseBatchQuery, parseMembers } from './batchOrder.ts';
-import { expandDirectory } from './expandDirectory.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { refuseBatch, withHeartbeat } from './batchState.ts';
 import { createReceivedItems, type ReceivedItems } from './receivedItems.ts';
 
 /** The services needed to receive a batch. */
@@ -73,17 +77,6 @@ async function recordBatch(request: Request, caller: Caller, { operations: { bat
     : batches.createOnce({ ...asked, idempotencyHash });
 }
 
-/** Ends a batch that was not accepted, and removes its items. */
-export async function refuseBatch(
-  id: string,
-  error: StagingError,
-  { operations: { batches } }: Pick<Dependencies, 'operations'>,
-): Promise<void> {
-  await batches.removeItems(id);
-  const phase = error.code === 'ABORTED' ? 'ABORTED' : 'ERROR';
-  await batches.refuse(id, { phase, errorCode: error.code, errorReason: error.message });
-}
-
 async function receive(
   request: Request,
   caller: Caller,
@@ -91,7 +84,7 @@ async function receive(
   services: ReceivingServices,
 ): Promise<ReceivedBatch> {
   const { config, operations } = services;
-  const order = parseBatchQuery(request.query, caller, config);
+  const order = parseBatchQuery(request, caller, config);
   await using received = createReceivedItems(caller, config, (items) =>
     operations.batches.addItems(batch, items),
   );
@@ -116,7 +109,11 @@ async function receive(
   return { directory, relativePath, allOrNothing, lifetimeSeconds, operationsTotal, requestSha256 };
 }
 
-/** Adds every file beneath a directory as an item. */
+/**
+ * Adds the files beneath a directory or a prefix, at any depth, as items in the order of the walk. Links are followed
+ * inside the storage, as when the directory is staged alone. Folders without files are not included.
+ * @throws BODY_INVALID if it is a single file; and like `openSource` and the walk
+ */
 async function takeFiles(
   received: ReceivedItems,
   directory: string,
@@ -128,16 +125,55 @@ async function takeFiles(
   const left = new AbortController();
   request.res?.once('close', () => left.abort(new StagingError('CLIENT_CLOSED')));
   const rucioToken = rucioTokenOf(request, services.config);
-  const source = parseRequestedSource({ sourcePath: directory, rucioToken }, services.config);
-  checkSource(caller, source, 'stage', services.config.identity.projects);
+  const sourcePath = parseRequestedSource({ sourcePath: directory, rucioToken }, services.config);
+  checkSource(caller, sourcePath, 'stage', services.config.identity.projects);
+  await using source = await openSource(sourcePath, services, left.signal);
+  if (source.kind === 'file') {
+    const errors = [{ path: 'body.directory', message: 'is one file; stage it by itself' }];
+    throw new StagingError('BODY_INVALID', { reason: 'body.directory: is a file' }, { errors });
+  }
   const [from, to] = [directory, relativePath].map((path) => path.replace(/\/+$/, ''));
-  for await (const files of expandDirectory(source, services, left.signal)) {
-    for (const { source: found, target, isWhole } of files) {
-      received.take({
-        local_path_on_storage: isWhole ? found : `${from}/${found}`,
-        relative_path: `${to}/${target}`,
-      });
-    }
+  for await (const step of source.steps(left.signal)) {
+    left.signal.throwIfAborted();
+    if (step.kind !== 'file') continue;
+    const target = displayName(step.path.join('/'));
+    // A file of a dataset has a name of its own: it is not beneath the dataset.
+    const { path, isBeneathTree } = step.asSource ?? { path: target, isBeneathTree: true };
+    received.take({
+      local_path_on_storage: isBeneathTree ? `${from}/${path}` : path,
+      relative_path: `${to}/${target}`,
+    });
     await received.write();
+  }
+}
+
+/** The hash of a request's Idempotency-Key, for the user that it belongs to; undefined without one. @throws IDEMPOTENCY_KEY_INVALID */
+function batchKeyOf(request: Request, username: string | null): string | undefined {
+  const key = readIdempotencyKey(request);
+  return key === undefined ? undefined : idempotencyHash('batch', String(username), key);
+}
+
+/** The fingerprint of a request, computed as its body arrives: SHA-256 in hex, of the method, the query, the content type and the body. */
+function fingerprintOf(request: Request) {
+  const { method, username, all_or_nothing, relative_path } = request.query;
+  const said = [method, username, all_or_nothing, relative_path, request.get('content-type')];
+  const hash = createHash('sha256').update(JSON.stringify(said));
+  return { update: (chunk: Buffer) => void hash.update(chunk), digest: () => hash.digest('hex') };
+}
+
+/**
+ * Checks that a request is the one that created this batch, by reading all of it.
+ * @throws IDEMPOTENCY_KEY_REUSED, REQUEST_UNFINISHED
+ */
+async function checkSameBatch(
+  request: Request,
+  first: Batch,
+  { maxBatchBytes }: Pick<Limits, 'maxBatchBytes'>,
+): Promise<void> {
+  const fingerprint = fingerprintOf(request);
+  for await (const chunk of bodyBytes(request, maxBatchBytes)) fingerprint.update(chunk);
+  if (first.requestSha256 === null) throw new StagingError('REQUEST_UNFINISHED');
+  if (first.requestSha256 !== fingerprint.digest()) {
+    throw new StagingError('IDEMPOTENCY_KEY_REUSED', { id: first.id });
   }
 }

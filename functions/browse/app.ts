@@ -1,10 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import type * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/transport.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/readBody.ts';
-import { callerOf } from '../../shared/http/callers/caller.ts';
+import { callerOf } from '../../shared/http/callers.ts';
 import {
   browseQuerySchema,
   checkPathsBodySchema,
@@ -16,23 +15,30 @@ import {
   previewQuerySchema,
   tableRowsQuerySchema,
 } from '../../shared/http/contract/previews.ts';
+import { readJsonBody } from '../../shared/http/readBody.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
-import { invalidRequest, onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
+import {
+  addReadRoute,
+  invalidRequest,
+  onlyQuery,
+  pageLength,
+  parsePart,
+} from '../../shared/http/validation.ts';
 import { checkSource, closedSources, type SourceUse } from '../../shared/model/caller.ts';
-import { type DidLocation, isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
+import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/parseRequest.ts';
 import { createObjectBrowser } from '../../shared/storage/objects/objectBrowser.ts';
-import { createPictures } from './fits/pictures.ts';
+import { previewDataset } from './directoryFormat.ts';
+import { createPictureDrawer } from './fits/pictures.ts';
 import { readTable } from './fits/readTable.ts';
-import { measureBeneath, searchBeneath } from './listing/beneathFolder.ts';
+import { expandPattern, measureBeneath, searchBeneath } from './listing/beneathFolder.ts';
 import { checkPaths } from './listing/checkPaths.ts';
-import { expandPattern } from './listing/expandPattern.ts';
+
 import { listDirectory } from './listing/listDirectory.ts';
-import { bucketsPath, listBuckets, listObjects } from './listing/listObjects.ts';
+import { bucketsPath, listBuckets, listDids, listObjects } from './listing/listRemote.ts';
 import { openForPreview, type PreviewedFile } from './openForPreview.ts';
-import { previewDataset } from './previewDataset.ts';
 import { previewFile } from './previewFile.ts';
 import { createPreviewThreads } from './threads/previewThreads.ts';
 
@@ -85,32 +91,17 @@ export function createBrowseRouter(dependencies: BrowseDependencies): Router {
 }
 
 function addListing(router: Router, { config, sourceStorage, objects, catalogue, parse }: Sources): void {
-  /** Loaded on demand, because most sites have no catalogue. */
-  const browseDids = async (did: DidLocation, page: BrowseQuery, signal: AbortSignal) => {
+  const list = async (path: SourcePath, page: BrowseQuery, response: Response) => {
+    if (isS3Location(path)) return listObjects(objects, path, page, withinAnswerTime(response));
+    if (!isDid(path)) return listDirectory(sourceStorage, path, page);
     if (!catalogue) throw new Error('Data identifiers are parsed only where there is a catalogue');
-    return (await import('./listing/listDids.ts')).listDids(catalogue, did, page, signal);
+    return listDids(catalogue, path, page, withinAnswerTime(response));
   };
-  router
-    .route('/browse')
-    .get(onlyQuery(browseQuerySchema), async (request, response) => {
-      const asked = queryOf(request, browseQuerySchema);
-      const query = { ...asked, limit: pageLength(asked.limit, config) };
-      if (query.path === bucketsPath) {
-        response.json(listBuckets(config));
-        return;
-      }
-      const path = parse(request, response, query.path);
-      if (isDid(path)) {
-        response.json(await browseDids(path, query, withinAnswerTime(response)));
-        return;
-      }
-      response.json(
-        isS3Location(path)
-          ? await listObjects(objects, path, query, withinAnswerTime(response))
-          : await listDirectory(sourceStorage, path, query),
-      );
-    })
-    .all(onlyMethods('GET', 'HEAD'));
+  addReadRoute(router, '/browse', browseQuerySchema, async (asked, request, response) => {
+    const query = { ...asked, limit: pageLength(asked.limit, config) };
+    if (query.path === bucketsPath) response.json(listBuckets(config));
+    else response.json(await list(parse(request, response, query.path), query, response));
+  });
 }
 
 type BrowseQuery = z.output<typeof browseQuerySchema>;
@@ -128,22 +119,14 @@ function addFolders(
   const meansOf = (response: Response, signal = withinAnswerTime(response)) => ({
     ...{ storage, threads, closed: closed(response), signal },
   });
-  router
-    .route('/browse/size')
-    .get(onlyQuery(folderSizeQuerySchema), async (request, response) => {
-      const path = mounted(request, response, queryOf(request, folderSizeQuerySchema).path);
-      response.json(await measureBeneath(path, meansOf(response)));
-    })
-    .all(onlyMethods('GET', 'HEAD'));
-  router
-    .route('/search')
-    .get(onlyQuery(searchQuerySchema), async (request, response) => {
-      const query = queryOf(request, searchQuerySchema);
-      const path = mounted(request, response, query.path);
-      const page = { ...query, limit: pageLength(query.limit, config) };
-      response.json(await searchBeneath(path, page, meansOf(response)));
-    })
-    .all(onlyMethods('GET', 'HEAD'));
+  addReadRoute(router, '/browse/size', folderSizeQuerySchema, async ({ path }, request, response) => {
+    response.json(await measureBeneath(mounted(request, response, path), meansOf(response)));
+  });
+  addReadRoute(router, '/search', searchQuerySchema, async (query, request, response) => {
+    const path = mounted(request, response, query.path);
+    const page = { ...query, limit: pageLength(query.limit, config) };
+    response.json(await searchBeneath(path, page, meansOf(response)));
+  });
   router
     .route('/browse/check')
     .post(onlyQuery(), async (request, response) => {
@@ -162,49 +145,33 @@ function addFolders(
 }
 
 function addPreviews(router: Router, { sourceStorage, objects, catalogue, threads, parse }: Sources): void {
-  const pictures = createPictures(threads);
+  const drawPicture = createPictureDrawer(threads);
   async function lookInto<Found>(
     request: Request,
     response: Response,
-    query: { readonly path: string },
+    path: string,
     look: (file: PreviewedFile, signal: AbortSignal) => Promise<Found>,
   ): Promise<Found> {
     const signal = withinAnswerTime(response);
-    const path = parse(request, response, query.path);
-    await using file = await openForPreview(path, { sourceStorage, objects, catalogue }, signal);
+    const storages = { sourceStorage, objects, catalogue };
+    await using file = await openForPreview(parse(request, response, path), storages, signal);
     return await look(file, signal);
   }
-  router
-    .route('/preview')
-    .get(onlyQuery(previewQuerySchema), async (request, response) => {
-      const query = queryOf(request, previewQuerySchema);
-      const path = parse(request, response, query.path);
-      const dataset = await previewDataset(sourceStorage, path);
-      response.json(dataset ?? (await lookInto(request, response, query, previewFile)));
-    })
-    .all(onlyMethods('GET', 'HEAD'));
-  router
-    .route('/preview/picture')
-    .get(onlyQuery(pictureQuerySchema), async (request, response) => {
-      const query = queryOf(request, pictureQuerySchema);
-      const { png, limits } = await lookInto(request, response, query, (file, signal) =>
-        pictures.draw(file, query, signal),
-      );
-      response.set('Picture-Limits', `${limits.low} ${limits.high}`).type('png').send(png);
-    })
-    .all(onlyMethods('GET', 'HEAD'));
-  router
-    .route('/preview/table')
-    .get(onlyQuery(tableRowsQuerySchema), async (request, response) => {
-      const query = queryOf(request, tableRowsQuerySchema);
-      const rows = await lookInto(request, response, query, (file, signal) => readTable(file, query, signal));
-      response.json(rows);
-    })
-    .all(onlyMethods('GET', 'HEAD'));
-}
-
-function queryOf<Schema extends z.ZodType>(request: Request, schema: Schema): z.output<Schema> {
-  return parsePart({ name: 'query', value: request.query, schema });
+  addReadRoute(router, '/preview', previewQuerySchema, async ({ path }, request, response) => {
+    const dataset = await previewDataset(sourceStorage, parse(request, response, path));
+    response.json(dataset ?? (await lookInto(request, response, path, previewFile)));
+  });
+  addReadRoute(router, '/preview/picture', pictureQuerySchema, async (query, request, response) => {
+    const { png, limits } = await lookInto(request, response, query.path, (file, signal) =>
+      drawPicture(file, query, signal),
+    );
+    response.set('Picture-Limits', `${limits.low} ${limits.high}`).type('png').send(png);
+  });
+  addReadRoute(router, '/preview/table', tableRowsQuerySchema, async (query, request, response) => {
+    response.json(
+      await lookInto(request, response, query.path, (file, signal) => readTable(file, query, signal)),
+    );
+  });
 }
 
 function withinAnswerTime(response: Response): AbortSignal {

@@ -1,6 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import { systemErrorCode } from '../../shared/errors/stagingError.ts';
 import type { DirectoryFormat } from '../../shared/http/contract/files.ts';
-import { type FileName, fileName } from '../../shared/model/fileName.ts';
+import type { Preview } from '../../shared/http/contract/previews.ts';
+import { displayName, type FileName, fileName, fileNameFromLatin1 } from '../../shared/model/fileName.ts';
+import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { readFully } from '../../shared/storage/io/descriptors.ts';
 import {
   type OpenDirectory,
@@ -8,6 +11,7 @@ import {
   openFileAt,
   pathIn,
 } from '../../shared/storage/mounted/openAt.ts';
+import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 
 /** Files that identify the kind of a casacore table. */
 const tableInfo = fileName('table.info');
@@ -54,4 +58,30 @@ function nothingIfHidden(error: unknown): undefined {
   const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO'];
   if (!codes.includes(systemErrorCode(error) ?? '')) throw error;
   return undefined;
+}
+
+/**
+ * The contents of a folder that is one item, such as a MeasurementSet; undefined for other folders and for files. The
+ * numbers of antennas or rows are not read: casacore may hold newer values in memory than are in the files.
+ */
+export async function previewDataset(
+  storage: SourceStorage,
+  path: SourcePath,
+): Promise<Extract<Preview, { kind: 'dataset' }> | undefined> {
+  if (isDid(path) || isS3Location(path)) return undefined;
+  await using source = await storage.open(path);
+  if (source.kind !== 'directory') return undefined;
+  const format = await directoryFormat(source);
+  return format && { kind: 'dataset', format, tables: format === 'zarr' ? [] : await tablesIn(source) };
+}
+
+/** The folders that are tables themselves. */
+async function tablesIn(directory: OpenDirectory): Promise<string[]> {
+  const entries = await readdir(pathIn(directory), { withFileTypes: true, encoding: 'latin1' });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => fileNameFromLatin1(name));
+  const formats = await Promise.all(folders.map((name) => formatOfEntry(directory, name)));
+  return folders
+    .filter((_, index) => formats[index] !== undefined)
+    .map(displayName)
+    .sort();
 }

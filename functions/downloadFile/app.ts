@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import pLimit from 'p-limit';
-import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
+import { answerSignal, type Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { callerOf } from '../../shared/http/callers/caller.ts';
-import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
+import { callerOf } from '../../shared/http/callers.ts';
+import { downloadQuerySchema } from '../../shared/http/contract/staging.ts';
 import { recordAndStage, recordCall, runRecordedCall } from '../../shared/http/staging/recordedCall.ts';
 import { checkAllowed, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
-import type { Transport } from '../../shared/http/transport.ts';
+
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';

@@ -1,10 +1,10 @@
 import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/readBody.ts';
-import { callerOf } from '../../shared/http/callers/caller.ts';
+import { callerOf } from '../../shared/http/callers.ts';
 import { downloadLinkBodySchema } from '../../shared/http/contract/session.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
+import { readJsonBody } from '../../shared/http/readBody.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { checkSource } from '../../shared/model/caller.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/config.ts';
-import type { Transport } from '../../shared/http/transport.ts';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { openStorages } from '../../shared/rucio/openStorages.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';

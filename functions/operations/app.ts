@@ -1,8 +1,9 @@
 import { Router } from 'express';
 import { abortOperation } from '../../shared/executor/run/operationEnd.ts';
 import { createEventStreams } from '../../shared/http/answers/eventStream.ts';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { viewerFor } from '../../shared/http/callers/caller.ts';
+import { viewerFor } from '../../shared/http/callers.ts';
 import {
   operationEventsQuerySchema,
   operationJson,
@@ -10,11 +11,10 @@ import {
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
-import type { Transport } from '../../shared/http/transport.ts';
-import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
+import { addReadRoute, onlyQuery, pageLength, parseQuery } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendAllChanges, sendChangesOfOne } from './changes.ts';
+import { answerCsv, wantsCsv } from './csv.ts';
 import { findOperation } from './findOperation.ts';
 import { createRetryRouter } from './retryOperation.ts';
 
@@ -36,36 +36,29 @@ export function createOperationsRouter(
   const router = Router();
   const { executor } = dependencies;
   if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
-  router
-    .route('/operations')
-    .get(onlyQuery(operationListQuerySchema), async (request, response) => {
-      const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
-      const { limit, cursor, order, format, ...filter } = query;
-      const viewer = viewerFor(response);
-      response.vary('Accept');
-      if (wantsCsv(request, format)) {
-        await answerCsv(
-          request,
-          response,
-          { operations, site: config, filter, cursor, order, viewer },
-          transport,
-        );
-        return;
-      }
-      const page = await operations.list(filter, { limit: pageLength(limit, config), cursor, order }, viewer);
-      response.json({
-        operations: page.operations.map((operation) => operationJson(operation, config)),
-        next_cursor: page.nextCursor,
-        sorted_since: page.sortedSince?.toISOString() ?? null,
-      });
-    })
-    .all(onlyMethods('GET', 'HEAD'));
-  router
-    .route('/operations/events')
-    .get(onlyQuery(operationEventsQuerySchema), (request, response) =>
-      sendAllChanges({ operations, watch, streams, site: config }, request, response),
-    )
-    .all(onlyMethods('GET', 'HEAD'));
+  addReadRoute(router, '/operations', operationListQuerySchema, async (query, request, response) => {
+    const { limit, cursor, order, format, ...filter } = query;
+    const viewer = viewerFor(response);
+    response.vary('Accept');
+    if (wantsCsv(request, format)) {
+      await answerCsv(
+        request,
+        response,
+        { operations, site: config, filter, cursor, order, viewer },
+        transport,
+      );
+      return;
+    }
+    const page = await operations.list(filter, { limit: pageLength(limit, config), cursor, order }, viewer);
+    response.json({
+      operations: page.operations.map((operation) => operationJson(operation, config)),
+      next_cursor: page.nextCursor,
+      sorted_since: page.sortedSince?.toISOString() ?? null,
+    });
+  });
+  addReadRoute(router, '/operations/events', operationEventsQuerySchema, (filter, request, response) =>
+    sendAllChanges({ operations, watch, streams, site: config }, filter, request, response),
+  );
   router
     .route('/operations/:id/events')
     .get(onlyQuery(), async (request, response) => {
@@ -76,7 +69,7 @@ export function createOperationsRouter(
   router
     .route('/operations/:id')
     .get(onlyQuery(operationQuerySchema), async (request, response) => {
-      const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
+      const { wait } = parseQuery(request, operationQuerySchema);
       const operation = await findOperation(operations, request.params.id, viewerFor(response));
       const requested = { requested: wait, ...transport };
       const found = await waitForPhase({ operations, watch }, operation, response, requested);

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
+import type * as z from 'zod';
 import { type EventStreams, lastEventId } from '../../shared/http/answers/eventStream.ts';
-import { viewerFor } from '../../shared/http/callers/caller.ts';
-import { operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { viewerFor } from '../../shared/http/callers.ts';
+import { type operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
 import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
 import type { UserView } from '../../shared/model/userView.ts';
 import { type ChangeSource, matchesFilter, readSince } from '../../shared/record/changeFeed.ts';
@@ -22,11 +22,11 @@ interface EventServices {
  */
 export async function sendAllChanges(
   { operations, watch, streams, site }: EventServices,
+  filter: z.output<typeof operationEventsQuerySchema>,
   request: Request,
   response: Response,
 ): Promise<void> {
   const viewer = viewerFor(response);
-  const filter = parsePart({ name: 'query', value: request.query, schema: operationEventsQuerySchema });
   const resumed = parseTime(lastEventId(request));
   await watch.prepare();
   /** Up to when past changes have been sent; undefined when all of them are. */

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
 import { onlyQuery } from '../../shared/http/validation.ts';

@@ -1,13 +1,13 @@
 import { type Request, type Response, Router } from 'express';
-import { answerSignal } from '../../shared/http/answers/answerSignal.ts';
+import { answerSignal } from '../../shared/http/answers/transport.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers.ts';
 import {
   operationJson,
   stagedDigestsQuerySchema,
   stagedStateJson,
 } from '../../shared/http/contract/operations.ts';
-import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parseQuery } from '../../shared/http/validation.ts';
 import { setOperationId } from '../../shared/logging/logContext.ts';
 import { checkSource } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
@@ -75,7 +75,7 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
   router
     .route('/operations/:id/digests')
     .get(onlyQuery(stagedDigestsQuerySchema), async (request, response) => {
-      const { format } = parsePart({ name: 'query', value: request.query, schema: stagedDigestsQuerySchema });
+      const { format } = parseQuery(request, stagedDigestsQuerySchema);
       const operation = await find(request, response);
       response.vary('Accept');
       const accepted = request.accepts(['json', 'text/plain']) === 'text/plain' ? 'sha256sums' : 'json';

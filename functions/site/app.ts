@@ -1,9 +1,9 @@
-import { type Request, type Response, Router } from 'express';
-import { onlyMethods } from '../../shared/http/app.ts';
-import { viewerFor } from '../../shared/http/callers/caller.ts';
+import { Router } from 'express';
+import * as z from 'zod';
+import { viewerFor } from '../../shared/http/callers.ts';
 import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
-import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { addReadRoute } from '../../shared/http/validation.ts';
 import { build } from '../../shared/process/build.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createOverview } from './overview.ts';
@@ -18,17 +18,10 @@ export function createSiteRouter(
   const { config } = dependencies;
   const router = Router();
   const overview = createOverview(dependencies);
-  const get = (
-    path: string,
-    answer: (request: Request, response: Response) => unknown,
-    query = onlyQuery(),
-  ) =>
-    router
-      .route(path)
-      .get(query, async (request, response) => {
-        response.json(await answer(request, response));
-      })
-      .all(onlyMethods('GET', 'HEAD'));
+  const get = (path: string, answer: () => unknown) =>
+    addReadRoute(router, path, z.object(), async (_query, _request, response) => {
+      response.json(await answer());
+    });
 
   get('/config', () => ({
     source_storage_path: config.sourceStoragePath,
@@ -49,14 +42,9 @@ export function createSiteRouter(
   get('/version', () => build);
   get('/config/allowed-methods', () => ({ allowed_methods: config.allowedMethods }));
   get('/openapi.json', async () => (await import('./openApiDocument.ts')).createOpenApiDocument());
-  get(
-    '/overview',
-    ({ query }, response) => {
-      const { hours } = parsePart({ name: 'query', value: query, schema: overviewQuerySchema });
-      return overview(hours, viewerFor(response));
-    },
-    onlyQuery(overviewQuerySchema),
-  );
+  addReadRoute(router, '/overview', overviewQuerySchema, async ({ hours }, _request, response) => {
+    response.json(await overview(hours, viewerFor(response)));
+  });
   router.use(createSessionRouter(dependencies));
   router.use(createHealthRouter(dependencies), createDocsRouter(), createPageRouter());
   return router;

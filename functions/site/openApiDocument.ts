@@ -8,13 +8,10 @@ import { createFilePaths } from '../createFile/openApi.ts';
 import { downloadPaths } from '../downloadFile/openApi.ts';
 import { logPaths } from '../logs/openApi.ts';
 import { operationPaths } from '../operations/openApi.ts';
-import { stageDataPaths } from '../stageData/openApi.ts';
-import { stageJupyterPaths } from '../stageJupyter/openApi.ts';
-import { stageLocalPaths } from '../stageLocal/openApi.ts';
-import { stageSymlinkPaths } from '../stageSymlink/openApi.ts';
+import { stagingPaths } from '../stageData/openApi.ts';
+
 import { uwsPaths } from '../uws/openApi.ts';
-import { sitePaths } from './openApi.ts';
-import { sessionPaths } from './sessionOpenApi.ts';
+import { sessionPaths, sitePaths } from './openApi.ts';
 
 /** The OpenAPI 3.1 document of the API, generated from the schemas of its requests and answers. */
 export function createOpenApiDocument(): ReturnType<typeof createDocument> {
@@ -30,10 +27,7 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
     // The path of this document, also behind a proxy that serves it beneath a path.
     servers: [{ url: '.', description: 'this service' }],
     paths: {
-      ...stageDataPaths,
-      ...stageLocalPaths,
-      ...stageSymlinkPaths,
-      ...stageJupyterPaths,
+      ...stagingPaths,
       ...downloadPaths,
       ...batchPaths,
       ...operationPaths,

@@ -1,18 +1,18 @@
 import { type Request, type Response, Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/readBody.ts';
-import { findCaller } from '../../shared/http/callers/caller.ts';
 import {
+  findCaller,
   forgetSession,
   sessionOf,
   setLoginCookie,
   setSession,
   takeLoginCookie,
-} from '../../shared/http/callers/sessionCookie.ts';
+} from '../../shared/http/callers.ts';
 import { loginQuerySchema, loginSchema, sessionJson } from '../../shared/http/contract/session.ts';
 import { publicPath, publicUrl } from '../../shared/http/publicUrls.ts';
-import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { readJsonBody } from '../../shared/http/readBody.ts';
+import { addReadRoute, onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { parseToken } from '../../shared/identity/createIdentity.ts';
 import type { Identity } from '../../shared/identity/identity.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -59,16 +59,12 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
       response.json({ logout_url: url });
     })
     .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
-  router
-    .route('/login')
-    .get(onlyQuery(loginQuerySchema), async (request, response) => {
-      checkTransport(response);
-      const { view = '' } = parsePart({ name: 'query', value: request.query, schema: loginQuerySchema });
-      const { url, memory } = await (await loginOf()).begin(publicUrl(response, callbackPath));
-      setLoginCookie(response, JSON.stringify({ ...memory, view }));
-      response.redirect(303, url);
-    })
-    .all(onlyMethods('GET', 'HEAD'));
+  addReadRoute(router, '/login', loginQuerySchema, async ({ view = '' }, _request, response) => {
+    checkTransport(response);
+    const { url, memory } = await (await loginOf()).begin(publicUrl(response, callbackPath));
+    setLoginCookie(response, JSON.stringify({ ...memory, view }));
+    response.redirect(303, url);
+  });
   router
     .route(callbackPath)
     .get(async (request, response) => {

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { methodQuerySchema, stagingQuerySchema } from '../../shared/http/contract/staging.ts';
 import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
-import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery } from '../../shared/http/validation.ts';
 import type { StagingMethodName } from '../../shared/model/methods.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';

@@ -1,8 +1,12 @@
 import type { Logger } from 'pino';
+import { pause } from '../../shared/async/abortSignals.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { checkServable, visiblePartName } from '../../shared/jupyter/contentsPath.ts';
+import { createHub } from '../../shared/jupyter/hub.ts';
 import { openNotebookFolder } from '../../shared/jupyter/notebookFolder.ts';
+import { createNotebookServer, type NotebookServer } from '../../shared/jupyter/notebookServer.ts';
+import { createServerAccess, ownAccess, type ServerAccess } from '../../shared/jupyter/serverAccess.ts';
 import { uploadFile } from '../../shared/jupyter/uploadFile.ts';
 import { uploadTree } from '../../shared/jupyter/uploadTree.ts';
 import { displayName, type FileName, textOf } from '../../shared/model/fileName.ts';
@@ -16,7 +20,6 @@ import { partIdOf } from '../../shared/storage/copy/partNames.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
-import { findReadyServer, makeFolders, type ReadyServer } from './readyServer.ts';
 
 /** The services needed by `jupyter_copy`. */
 export interface JupyterCopyServices extends Storages {
@@ -135,4 +138,59 @@ function nameOf({ target }: StagingRequest): FileName {
   const name = target.names.at(-1);
   if (name === undefined) throw new Error('A target path has a name');
   return name;
+}
+
+/** A user's server that answers, the operation's access to it, and its Python kernel. */
+interface ReadyServer {
+  /** Must be disposed of. */
+  readonly access: ServerAccess;
+  readonly url: URL;
+  readonly server: NotebookServer;
+  readonly kernelName: string;
+}
+
+/** Half a minute in total. */
+const maxServerPolls = 6;
+
+/**
+ * Finds the user's server and checks that it answers: the hub may not have detected yet that it has stopped, or is
+ * stopping.
+ * @throws JUPYTER_TOKEN_MISSING, JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED, JUPYTER_REFUSED
+ */
+async function findReadyServer(
+  config: Config['jupyterHub'],
+  { username, operationId, jupyterToken }: StagingRequest,
+  signal: AbortSignal,
+): Promise<ReadyServer> {
+  const token = jupyterToken ?? config.token;
+  if (!token) throw new StagingError('JUPYTER_TOKEN_MISSING');
+  const hub = createHub({ ...config, token });
+  const access = jupyterToken ? ownAccess(jupyterToken) : createServerAccess(hub, { username, operationId });
+  try {
+    for (let attempt = 0; attempt < maxServerPolls; attempt += 1) {
+      if (attempt > 0) await pause(250 * 2 ** attempt, signal);
+      const url = await hub.findServer(username, signal, attempt > 0);
+      const server = createNotebookServer({ url, ...access });
+      const kernelName = await server.findPythonKernel(username, signal);
+      if (kernelName !== undefined) return { access, url, server, kernelName };
+    }
+    const reason = 'JupyterHub reports it as running, but it does not answer';
+    throw new StagingError('JUPYTER_START_FAILED', { username, reason });
+  } catch (error) {
+    // Its failure would hide the error, and the token expires.
+    await access[Symbol.asyncDispose]().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Creates the missing folders on the way to a target. */
+async function makeFolders(
+  server: NotebookServer,
+  names: readonly FileName[],
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await server.find(names, signal))?.type === 'directory') return;
+  for (let depth = 1; depth <= names.length; depth += 1) {
+    await server.makeDirectory(names.slice(0, depth), signal);
+  }
 }

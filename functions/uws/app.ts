@@ -2,24 +2,25 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import * as z from 'zod';
 import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { Transport } from '../../shared/http/answers/transport.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
-import { readFormBody } from '../../shared/http/body/formBody.ts';
-import { callerOf, viewerFor } from '../../shared/http/callers/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/callers.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
-import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
+import { readIdempotencyKey } from '../../shared/http/staging/stagingCall.ts';
+
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
-import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQueryInAnyCase, parsePart } from '../../shared/http/validation.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import type { UserView } from '../../shared/model/userView.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
+import { readFormBody } from './formBody.ts';
 import { ignoredParameters, parseJobForm } from './jobForm.ts';
 import { jobListQuerySchema, listJobs, valuesOf } from './jobList.ts';
-import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
-import { resultVotable } from './resultVotable.ts';
+import { jobListXml, jobXml, parametersXml, resultsXml, resultVotable } from './jobXml.ts';
+
 import { createVosiRouter } from './vosi.ts';
 
 /** The properties of a job that have their own address (UWS 1.1 §2.2.1). */

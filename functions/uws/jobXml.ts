@@ -1,6 +1,8 @@
 import XMLBuilder from 'fast-xml-builder';
 import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
+import { operationJson } from '../../shared/http/contract/operations.ts';
 import type { Operation } from '../../shared/model/operation.ts';
+import type { UserView } from '../../shared/model/userView.ts';
 
 /** The documents of UWS 1.1 (IVOA Recommendation of 2016-10-24, §2.2 and the schema in its appendix). */
 const namespaces = {
@@ -9,14 +11,18 @@ const namespaces = {
   '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
 };
 
-/** Makes XML of nested objects, whose attributes have names with an @. */
-export const xmlBuilder = new XMLBuilder({
+const xmlBuilder = new XMLBuilder({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
   suppressBooleanAttributes: false,
   suppressEmptyNode: true,
   format: true,
 });
+
+/** A document in XML from nested objects, whose attributes have names with an @. */
+export function xmlDocument(root: string, content: object): string {
+  return xmlBuilder.build({ '?xml': { '@version': '1.0', '@encoding': 'UTF-8' }, [root]: content });
+}
 
 const nil = { '@xsi:nil': 'true' };
 
@@ -113,12 +119,7 @@ function infoOf(job: Operation): object {
   return { '@xmlns:staging': 'urn:ska-staging-service:job', ...Object.fromEntries(elements) };
 }
 
-function documentOf(root: string, content: object): string {
-  return xmlBuilder.build({
-    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
-    [root]: { ...namespaces, ...content },
-  });
-}
+const documentOf = (root: string, content: object) => xmlDocument(root, { ...namespaces, ...content });
 
 const linkTo = (url: string) => ({ '@xlink:type': 'simple', '@xlink:href': xmlText(url) });
 const runIdOf = ({ runId }: Operation) => (runId === null ? {} : { 'uws:runId': xmlText(runId) });
@@ -130,8 +131,61 @@ function given<Value>(values: Readonly<Record<string, Value | null | undefined>>
 }
 
 /** A text that XML 1.0 can represent: it cannot contain other control characters, not even escaped (§2.2). */
-export function xmlText(value: string): string {
+function xmlText(value: string): string {
   return value
     .toWellFormed()
     .replaceAll(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\u{fffd}');
+}
+
+type Column = [name: keyof ReturnType<typeof operationJson>, attributes: Readonly<Record<string, string>>];
+
+const text = { '@datatype': 'unicodeChar', '@arraysize': '*' };
+const count = { '@datatype': 'long' };
+const bytes = { ...count, '@unit': 'byte' };
+const time = { ...text, '@xtype': 'timestamp' };
+
+const columns: readonly Column[] = [
+  ['id', { ...text, '@ucd': 'meta.id;meta.main' }],
+  ['phase', text],
+  ['outcome', text],
+  ['present', text],
+  ['method', text],
+  ['username', text],
+  ['local_path_on_storage', text],
+  ['relative_path', text],
+  ['bytes_total', bytes],
+  ['bytes_done', bytes],
+  ['files_total', count],
+  ['files_done', count],
+  ['sha256', text],
+  ['adler32', text],
+  ['md5', text],
+  ['link_type', text],
+  ['attempts', count],
+  ['created_at', time],
+  ['started_at', time],
+  ['finished_at', time],
+];
+
+/** An operation as a table of one row (IVOA VOTable 1.4). */
+export function resultVotable(operation: Operation, site: UserView): string {
+  const shown = operationJson(operation, site);
+  return xmlDocument('VOTABLE', {
+    '@version': '1.4',
+    '@xmlns': 'http://www.ivoa.net/xml/VOTable/v1.3',
+    RESOURCE: {
+      '@type': 'results',
+      INFO: { '@name': 'QUERY_STATUS', '@value': 'OK' },
+      TABLE: {
+        FIELD: columns.map(([name, attributes]) => ({ '@name': name, ...attributes })),
+        DATA: { TABLEDATA: { TR: { TD: columns.map(([name]) => cell(name, shown[name])) } } },
+      },
+    },
+  });
+}
+
+/** An empty cell is null. A timestamp of DALI is UTC without a zone (DALI 1.1 §3.3.3). */
+function cell(name: string, value: string | number | boolean | null): string {
+  if (value === null) return '';
+  return name.endsWith('_at') ? String(value).replace(/Z$/, '') : xmlText(String(value));
 }

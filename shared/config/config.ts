@@ -2,90 +2,21 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { ConfigError } from './configError.ts';
-import { type InvocationConfig, invocationOf, type QueueConfig, queueOf } from './executorConfig.ts';
-import { type IdentityConfig, identityOf } from './identityConfig.ts';
-import { type Limits, limitsOf } from './limitConfig.ts';
-import { type RucioConfig, rucioOf } from './rucioConfig.ts';
+import { invocationOf, queueOf } from './executorConfig.ts';
+import { identityOf } from './identityConfig.ts';
+import { limitsOf } from './limitConfig.ts';
+import { rucioOf } from './rucioConfig.ts';
 import { HubToken, Secret } from './secret.ts';
 import { secretSettings, settingsSchema } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Settings = z.output<typeof settingsSchema>;
 
-/** All settings, parsed. Names are those of the environment variables in `settings.ts`; times are milliseconds. */
-export interface Config {
-  readonly dataDirectory: string;
-  readonly sourceStoragePath: string;
-  readonly targetStoragePath: string;
-  /** Whether the storage paths are our own defaults, which the service may create. */
-  readonly hasDefaultStorages: { readonly source: boolean; readonly target: boolean };
-  readonly databaseUrl: Secret;
-  /** The name of this process, if something identifies it better than its host. */
-  readonly instance: string | undefined;
-  readonly allowedMethods: Settings['ALLOWED_METHODS'];
-  readonly loggingLevel: Settings['LOGGING_LEVEL'];
-  /** Undefined if standard output is the only log. */
-  readonly logFile: LogFile | undefined;
-  readonly host: string;
-  readonly port: number;
-  readonly identity: IdentityConfig;
-  readonly limits: Limits;
-  readonly isInsecureAllowed: boolean;
-  readonly corsOrigins: Settings['CORS_ORIGINS'];
-  /** Empty if clients use the address that the service listens on. */
-  readonly publicUrls: Settings['PUBLIC_URLS'];
-  readonly trustedProxies: Settings['TRUSTED_PROXIES'];
-  readonly functions: Settings['FUNCTIONS'];
-  readonly digests: Settings['DIGESTS'];
-  readonly areTreesDigested: boolean;
-  readonly linkMode: Settings['LINK_MODE'];
-  readonly isSourceProtected: boolean;
-  readonly areHiddenTargetsAllowed: boolean;
-  /** Whether missing user areas are created. */
-  readonly areUserAreasCreated: boolean;
-  /** Undefined if staged data has no maximum lifetime. */
-  readonly maxLifetimeSeconds: number | undefined;
-  /** How users see their areas; `{username}` stands for the user. */
-  readonly notebookPath: string | undefined;
-  readonly userAreaUrl: string | undefined;
-  readonly notebookServerUrl: string | undefined;
-  readonly executor: Settings['EXECUTOR'];
-  /** The queue of the executor `bullmq`; undefined with any other. */
-  readonly queue: QueueConfig | undefined;
-  /** How the function invokes itself with the executor `lambda`; undefined with any other. */
-  readonly invocation: InvocationConfig | undefined;
-  readonly workerPort: number | undefined;
-  readonly concurrency: number;
-  /** In bytes per second; undefined without a limit. */
-  readonly bandwidthLimit: number | undefined;
-  readonly createFileMaxBytes: number;
-  /** Infinity if answers wait without limit. */
-  readonly syncTimeoutMs: number;
-  /** How long an idle connection stays open. */
-  readonly keepAliveTimeoutMs: number;
-  readonly shutdownTimeoutMs: number;
-  readonly jupyterHub: {
-    readonly url: string;
-    /** Whether it was set explicitly: a site without JupyterHub need not offer the method to users. */
-    readonly isNamed: boolean;
-    readonly token: HubToken | undefined;
-    readonly startTimeoutMs: number;
-  };
-  readonly s3: {
-    readonly endpoint: string | undefined;
-    readonly region: string | undefined;
-    readonly sourceBuckets: readonly string[];
-    readonly isProxied: boolean;
-  };
-  readonly download: {
-    readonly bucket: string | undefined;
-    readonly thresholdBytes: number;
-    /** How the proxy in front of the service sends files itself; undefined if it does not. */
-    readonly sendfile: { readonly header: string; readonly prefix: string } | undefined;
-  };
-  /** The catalogue that locates data identifiers; undefined if there is none. */
-  readonly rucio: RucioConfig | undefined;
-}
+/**
+ * All settings, parsed. Names are those of the environment variables in `settings.ts`; times are milliseconds. What is
+ * not set and has no default is undefined.
+ */
+export type Config = Readonly<ReturnType<typeof parseConfig>>;
 
 /** The log as a file, and its rotation. */
 export interface LogFile {
@@ -99,7 +30,7 @@ export interface LogFile {
  * ones. A process that must not share its log file has none, unless LOG_FILE names one.
  * @throws ConfigError for the first invalid setting
  */
-export function parseConfig(environment: Environment, { hasLogFile = true } = {}): Config {
+export function parseConfig(environment: Environment, { hasLogFile = true } = {}) {
   const lambda = lambdaOf(environment);
   const set = Object.entries(withSecretFiles(environment)).filter(([, value]) => value);
   const given = { ...lambda?.defaults, ...Object.fromEntries(set) };
@@ -112,14 +43,17 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     dataDirectory: settings.DATA_DIR,
     sourceStoragePath,
     targetStoragePath: settings.TARGET_STORAGE_PATH ?? resolve(settings.DATA_DIR, 'user_areas'),
+    /** Whether the storage paths are our own defaults, which the service may create. */
     hasDefaultStorages: {
       source: settings.SOURCE_STORAGE_PATH === undefined,
       target: settings.TARGET_STORAGE_PATH === undefined,
     },
     databaseUrl: new Secret(settings.DATABASE_URL ?? `file:${resolve(settings.DATA_DIR, 'staging.db')}`),
+    /** The name of this process, if something identifies it better than its host. */
     instance: lambda?.instance,
     allowedMethods: settings.ALLOWED_METHODS,
     loggingLevel: settings.LOGGING_LEVEL,
+    /** Undefined if standard output is the only log. */
     logFile: logFileOf(settings, hasLogFile && !lambda),
     host: settings.HOST,
     port: settings.PORT,
@@ -127,6 +61,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     limits: limitsOf(settings),
     isInsecureAllowed: settings.ALLOW_INSECURE,
     corsOrigins: settings.CORS_ORIGINS,
+    /** Empty if clients use the address that the service listens on. */
     publicUrls: settings.PUBLIC_URLS,
     trustedProxies: settings.TRUSTED_PROXIES,
     functions: settings.FUNCTIONS,
@@ -137,23 +72,29 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     areHiddenTargetsAllowed: settings.ALLOW_HIDDEN_TARGETS,
     areUserAreasCreated: settings.CREATE_USER_AREAS,
     maxLifetimeSeconds: settings.MAX_LIFETIME,
+    /** How users see their areas; `{username}` stands for the user. */
     notebookPath: settings.NOTEBOOK_PATH,
     userAreaUrl: settings.USER_AREA_URL,
     notebookServerUrl:
       settings.NOTEBOOK_SERVER_URL ??
       (settings.JUPYTERHUB_URL && `${settings.JUPYTERHUB_URL}/user/{username}/lab/tree`),
     executor: settings.EXECUTOR,
+    /** The queue of the executor `bullmq`; undefined with any other. */
     queue: queueOf(settings),
+    /** How the function invokes itself with the executor `lambda`; undefined with any other. */
     invocation: invocationOf(settings),
     workerPort: settings.WORKER_PORT,
     concurrency: settings.CONCURRENCY,
+    /** In bytes per second. */
     bandwidthLimit: settings.BANDWIDTH_LIMIT,
     createFileMaxBytes: settings.CREATE_FILE_MAX_BYTES,
+    /** Infinity if answers wait without limit. */
     syncTimeoutMs: settings.SYNC_TIMEOUT,
     keepAliveTimeoutMs: settings.KEEP_ALIVE_TIMEOUT,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT,
     jupyterHub: {
       url: settings.JUPYTERHUB_URL ?? 'http://localhost:8080',
+      /** Whether it was set explicitly: a site without JupyterHub need not offer the method to users. */
       isNamed: settings.JUPYTERHUB_URL !== undefined || settings.JUPYTERHUB_API_TOKEN !== undefined,
       token: settings.JUPYTERHUB_API_TOKEN ? new HubToken(settings.JUPYTERHUB_API_TOKEN) : undefined,
       startTimeoutMs: settings.JUPYTER_START_TIMEOUT,
@@ -167,8 +108,10 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     download: {
       bucket: settings.DOWNLOAD_BUCKET,
       thresholdBytes: settings.DOWNLOAD_THRESHOLD,
+      /** How the proxy in front of the service sends files itself; undefined if it does not. */
       sendfile: sendfileOf(settings, sourceStoragePath),
     },
+    /** The catalogue that locates data identifiers; undefined if there is none. */
     rucio: rucioOf(settings),
   };
 }
@@ -188,7 +131,7 @@ function lambdaOf(environment: Environment) {
 }
 
 /** @throws ConfigError if no proxy is believed */
-function sendfileOf(settings: Settings, sourceStoragePath: string): Config['download']['sendfile'] {
+function sendfileOf(settings: Settings, sourceStoragePath: string) {
   const { SENDFILE_HEADER: header, SENDFILE_PREFIX, TRUSTED_PROXIES } = settings;
   if (header === undefined) return undefined;
   if (TRUSTED_PROXIES.length === 0) {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 
 // The types of settings: texts of environment variables, and their parsed values.
 
-/** A whole number in this range. */
-export const wholeNumber = (minimum: number, maximum: number) =>
+/** A whole number in this range, whose end need not be named. */
+export const wholeNumber = (minimum: number, maximum = 10 ** 9) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(minimum).max(maximum));
 
 /** Seconds, parsed to milliseconds. */
@@ -14,6 +14,9 @@ export const yesOrNo = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['fal
 
 /** A URL without a user and password: the errors of clients show URLs. */
 export const endpoint = z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^/\\?#@]+(?:[/?#]|$)/i);
+
+/** Such a URL, without a trailing slash. */
+export const baseUrl = endpoint.transform((url) => url.replace(/\/+$/, ''));
 
 /** A comma-separated list. */
 export const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { digestAlgorithms } from '../model/digestAlgorithm.ts';
 import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
 import { tokenSchema } from '../model/token.ts';
-import { identitySettings } from './identitySettings.ts';
-import { limitSettings } from './limitSettings.ts';
-import { rucioSettings } from './rucioSettings.ts';
-import { commaList, endpoint, jsonList, seconds, wholeNumber, yesOrNo } from './settingTypes.ts';
+import { identitySettings } from './identityConfig.ts';
+import { limitSettings } from './limitConfig.ts';
+import { rucioSettings } from './rucioConfig.ts';
+import { baseUrl, commaList, endpoint, jsonList, seconds, wholeNumber, yesOrNo } from './settingTypes.ts';
 
 /** The functions that can be served, each a folder beneath `functions/`. */
 const functionNames = [
@@ -42,6 +42,13 @@ const publicUrl = z
   .url({ protocol: /^https?$/ })
   .regex(/^[^?#@\\*]+$/)
   .transform((url) => new URL(url));
+
+/** The address of something of a user. */
+const userUrl = z
+  .string()
+  .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
+  .optional()
+  .describe('an http:// or https:// URL without a trailing slash; {username} stands for the user');
 
 /** Bucket names of S3 and compatible stores: those that AWS created before 2018 may have capitals. */
 const bucketName = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
@@ -132,9 +139,7 @@ export const settingsSchema = z.object({
   /** Whether data may be staged into hidden files and folders at the top of a user area. */
   ALLOW_HIDDEN_TARGETS: yesOrNo.default(false).describe('true or false'),
   /** The maximum lifetime of staged data; without it, data without a requested lifetime stays permanently. */
-  MAX_LIFETIME: wholeNumber(1, 10 ** 9)
-    .optional()
-    .describe('a whole number of seconds from 1'),
+  MAX_LIFETIME: wholeNumber(1).optional().describe('a whole number of seconds from 1'),
   /** The path of a user area as its user's notebooks see it. */
   NOTEBOOK_PATH: z
     .string()
@@ -142,20 +147,12 @@ export const settingsSchema = z.object({
     .optional()
     .describe('an absolute path without a trailing slash; {username} stands for the user'),
   /** The address that shows a user area to its user, such as one of JupyterLab. */
-  USER_AREA_URL: z
-    .string()
-    .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
-    .optional()
-    .describe('an http:// or https:// URL without a trailing slash; {username} stands for the user'),
+  USER_AREA_URL: userUrl,
   /**
    * The address that shows the files of a notebook server to its user. Default: that of JupyterLab at JUPYTERHUB_URL, if
    * that is set.
    */
-  NOTEBOOK_SERVER_URL: z
-    .string()
-    .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
-    .optional()
-    .describe('an http:// or https:// URL without a trailing slash; {username} stands for the user'),
+  NOTEBOOK_SERVER_URL: userUrl,
   /**
    * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
    * other invocations of the same function.
@@ -193,9 +190,7 @@ export const settingsSchema = z.object({
     .optional()
     .describe('a whole number of bytes per second from 1'),
   /** The largest content that POST /create-file accepts, in bytes. */
-  CREATE_FILE_MAX_BYTES: wholeNumber(1, 10 ** 9)
-    .default(1_048_576)
-    .describe('a number of bytes from 1'),
+  CREATE_FILE_MAX_BYTES: wholeNumber(1).default(1_048_576).describe('a number of bytes from 1'),
   /**
    * How long a staging request may wait for its operation's end before it is answered (202), in seconds; 0: no limit.
    */
@@ -206,8 +201,7 @@ export const settingsSchema = z.object({
   /** How long running operations may continue after SIGTERM, in seconds. */
   SHUTDOWN_TIMEOUT: seconds(0).default(30_000).describe('a number of seconds from 0 to 86400'),
   /** The address of JupyterHub, without `/hub/api`. Default: JupyterHub's own default on this machine. */
-  JUPYTERHUB_URL: endpoint
-    .transform((url) => url.replace(/\/+$/, ''))
+  JUPYTERHUB_URL: baseUrl
     .optional()
     .describe('an http:// or https:// URL without a user and password: use JUPYTERHUB_API_TOKEN for a token'),
   /** The token of the service at JupyterHub, with scopes tokens, read:users and servers. */

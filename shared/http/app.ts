@@ -12,19 +12,18 @@ import type { Identity } from '../identity/identity.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
 import { anybody } from '../model/caller.ts';
-import { askLater, isEventSource, streamBegin } from './answers/eventStream.ts';
-import { authenticate } from './callers/authentication.ts';
-import { findCaller } from './callers/caller.ts';
+import { refuseForNow, streamBegin } from './answers/eventStream.ts';
+import { authenticate, findCaller } from './callers.ts';
+
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import {
+  browsersToPage,
   type PublicUrls,
   publicPath,
-  publicUrlsOf,
   refuseOtherHosts,
   refuseOtherSites,
 } from './publicUrls.ts';
-import { browsersToPage } from './toPage.ts';
 
 /** The dependencies of an app besides its routes. */
 export interface AppServices {
@@ -47,7 +46,7 @@ export function createApp(
   knownUrls: PublicUrls,
 ): Express {
   const { corsOrigins, publicUrls: givenUrls, trustedProxies } = services.config;
-  const publicUrls = publicUrlsOf(givenUrls, knownUrls);
+  const publicUrls = givenUrls.length > 0 ? () => givenUrls : knownUrls;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -161,9 +160,8 @@ const retryAfterSeconds = 10;
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {
   return (request, response, next) => {
     if (!services.isShuttingDown()) return next();
-    response.set({ 'Retry-After': String(retryAfterSeconds), Connection: 'close' });
-    if (isEventSource(request)) return askLater(response, retryAfterSeconds);
-    throw new StagingError('SHUTTING_DOWN');
+    response.set('Connection', 'close');
+    refuseForNow(request, response, retryAfterSeconds, new StagingError('SHUTTING_DOWN'));
   };
 }
 

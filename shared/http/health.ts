@@ -1,15 +1,11 @@
 import { Router } from 'express';
-import { memoizeFor } from '../async/coalesce.ts';
-import { type Checked, checkReadiness, isReady } from '../service/readiness.ts';
+import { type Checked, createReadiness } from '../service/readiness.ts';
 import { onlyMethods } from './app.ts';
-
-/** How long a readiness is cached, in ms: the checks write, and anybody may request them. */
-const readyMs = 2000;
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (it can work), for the probes of any process. */
 export function createHealthRouter(dependencies: Checked): Router {
   const router = Router();
-  const readiness = memoizeFor<void, Record<string, string>>(readyMs, () => checkReadiness(dependencies));
+  const readiness = createReadiness(dependencies);
   router
     .route('/healthz')
     .get((_request, response) => {
@@ -19,10 +15,9 @@ export function createHealthRouter(dependencies: Checked): Router {
   router
     .route('/readyz')
     .get(async (_request, response) => {
-      const checks = await readiness();
-      const ready = isReady(checks);
-      response.status(ready ? 200 : 503).set('Cache-Control', 'no-store');
-      response.json({ status: ready ? 'ready' : 'not_ready', checks });
+      const { isReady, checks } = await readiness();
+      response.status(isReady ? 200 : 503).set('Cache-Control', 'no-store');
+      response.json({ status: isReady ? 'ready' : 'not_ready', checks });
     })
     .all(onlyMethods('GET', 'HEAD'));
   return router;

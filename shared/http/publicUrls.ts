@@ -18,11 +18,6 @@ const hostPattern = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i;
  */
 const probePaths = /^\/(?:healthz|readyz|metrics)\/?$/i;
 
-/** The configured URLs, or without the setting those known for a request. */
-export function publicUrlsOf(given: readonly URL[], known: PublicUrls): PublicUrls {
-  return given.length > 0 ? () => given : known;
-}
-
 /** The URLs of a server that clients reach directly: the loopback names and its own, with the port that it listens on. */
 export function listeningUrls(host: string): PublicUrls {
   const names = new Set(['127.0.0.1', 'localhost', '[::1]', isIPv6(host) ? `[${host}]` : host]);
@@ -98,3 +93,28 @@ export function refuseOtherSites(publicUrls: PublicUrls, allowedOrigins: readonl
     throw new StagingError('ORIGIN_REFUSED', { origin: JSON.stringify((origin ?? 'unknown').slice(0, 255)) });
   };
 }
+
+const views = [
+  { pattern: /^\/operations\/([\da-f-]{36})\/?$/i, view: '#/operations/' },
+  { pattern: /^\/batches\/([\da-f-]{36})\/?$/i, view: '#/operations?batch=' },
+];
+
+/**
+ * Redirects browsers, which prefer HTML, from an operation or a batch to its view on the page, where one can also log
+ * in: such an address is often opened by a click.
+ */
+export const browsersToPage: RequestHandler = (request, response, next) => {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  for (const { pattern, view } of isRead ? views : []) {
+    const [, id] = pattern.exec(request.path) ?? [];
+    if (id === undefined) continue;
+    response.vary('Accept');
+    if (request.accepts(['application/json', 'text/html']) !== 'text/html') continue;
+    response
+      .status(303)
+      .location(publicPath(response, `/${view}${id}`))
+      .end();
+    return;
+  }
+  next();
+};

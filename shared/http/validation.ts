@@ -1,7 +1,8 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type * as z from 'zod';
 import type { Config } from '../config/config.ts';
 import { type FieldError, StagingError } from '../errors/stagingError.ts';
+import { onlyMethods } from './app.ts';
 
 /** One part of a request and its schema. */
 interface RequestPart<Schema extends z.ZodType> {
@@ -60,39 +61,51 @@ export function parsePart<Schema extends z.ZodType>(part: RequestPart<Schema>): 
   return validated.value;
 }
 
+/** Parses the query of a request, or throws. @throws BODY_INVALID */
+export function parseQuery<Schema extends z.ZodType>(
+  { query: value }: Pick<Request, 'query'>,
+  schema: Schema,
+): z.output<Schema> {
+  return parsePart({ name: 'query', value, schema });
+}
+
+/** Adds a route that only reads, by a query with this schema. */
+export function addReadRoute<Schema extends z.ZodObject>(
+  router: Router,
+  path: string,
+  schema: Schema,
+  answer: (query: z.output<Schema>, request: Request, response: Response) => Promise<void> | void,
+): void {
+  router
+    .route(path)
+    .get(onlyQuery(schema), (request, response) => answer(parseQuery(request, schema), request, response))
+    .all(onlyMethods('GET', 'HEAD'));
+}
+
 /**
  * Refuses a query with unknown parameters: a misspelt filter would otherwise match everything. To be added before the
  * handler of every route.
  */
 export function onlyQuery(...schemas: readonly z.ZodObject[]): RequestHandler {
   const known = schemas.flatMap((schema) => Object.keys(schema.shape));
-  return (request, _response, next) => {
-    refuse(
-      Object.keys(request.query).find((name) => !known.includes(name)),
-      known,
-    );
-    next();
-  };
+  return refuseUnknown(known, (name) => known.includes(name));
 }
 
 /** The same for parameters whose names are case-insensitive, some of which are ignored. */
 export function onlyQueryInAnyCase(schema: z.ZodObject, ignored: readonly string[]): RequestHandler {
   const known = Object.keys(schema.shape);
   const taken = [...known, ...ignored];
-  return (request, _response, next) => {
-    refuse(
-      Object.keys(request.query).find((name) => !taken.includes(name.toLowerCase())),
-      known,
-    );
-    next();
-  };
+  return refuseUnknown(known, (name) => taken.includes(name.toLowerCase()));
 }
 
-/** @throws QUERY_UNKNOWN if there is an unknown member */
-function refuse(unknown: string | undefined, known: readonly string[]): void {
-  if (unknown === undefined) return;
-  throw new StagingError('QUERY_UNKNOWN', {
-    name: JSON.stringify(unknown.slice(0, 100)),
-    known: known.join(', ') || 'none',
-  });
+/** @throws QUERY_UNKNOWN */
+function refuseUnknown(known: readonly string[], isTaken: (name: string) => boolean): RequestHandler {
+  return ({ query }, _response, next) => {
+    const unknown = Object.keys(query).find((name) => !isTaken(name));
+    if (unknown === undefined) return next();
+    throw new StagingError('QUERY_UNKNOWN', {
+      name: JSON.stringify(unknown.slice(0, 100)),
+      known: known.join(', ') || 'none',
+    });
+  };
 }

@@ -1,5 +1,5 @@
 // Who sends a request. Each mode of AUTH_MODE is one way to identify a caller; what the caller may do is in
-// `shared/model/caller.ts`. Nothing here answers requests: `shared/http/callers/authentication.ts` does.
+// `shared/model/caller.ts`. Nothing here answers requests: `shared/http/callers.ts` does.
 
 import type { Logger } from 'pino';
 import { groupName, type IdentityConfig } from '../config/identityConfig.ts';

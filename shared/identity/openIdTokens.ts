@@ -4,12 +4,13 @@ import { decodeJwt, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify
 import * as z from 'zod';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Caller, Role } from '../model/caller.ts';
+import type { Caller, Role, SourcePrefix, SourceScopes } from '../model/caller.ts';
 import { usernameSchema } from '../model/paths.ts';
+import { namesOfSource, parseSource, type SourcePlaces } from '../model/sourcePath.ts';
 import type { Account } from '../record/accounts.ts';
 import { type IdentityServices, type OpenIdClaims, rightsOf } from './identity.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuerKeys.ts';
-import { sourceScopes } from './sourceScopes.ts';
+
 import { createVerifiedTokens } from './verifiedTokens.ts';
 
 /** No `none`, and nothing symmetric: the provider's public key would be the secret (RFC 8725 §2.1, §3.1). */
@@ -160,6 +161,35 @@ function groupsOf(claims: OpenIdClaims): readonly string[] {
   return ['groups', 'wlcg.groups', 'entitlements', 'eduperson_entitlement'].flatMap(
     (claim) => textsSchema.safeParse(claims[claim]).data ?? [],
   );
+}
+
+/**
+ * The sources that a token's scopes allow (WLCG Common JWT Profiles 1.0): `storage.read:/prefix` and
+ * `storage.stage:/prefix`, with a path beneath the source storage, percent-encoded, or an `s3://` address. Undefined if
+ * there are no such scopes. An invalid scope grants nothing, but still limits the token.
+ */
+function sourceScopes(scope: string, places: SourcePlaces): SourceScopes | undefined {
+  const scopes = scope.split(' ').filter((text) => text.startsWith('storage.'));
+  if (scopes.length === 0) return undefined;
+  const prefixes = (action: string) =>
+    scopes.flatMap((text) => {
+      const given = text.startsWith(`${action}:`)
+        ? parsePrefix(text.slice(action.length + 1), places)
+        : undefined;
+      return given ? [given] : [];
+    });
+  return { read: prefixes('storage.read'), stage: prefixes('storage.stage') };
+}
+
+function parsePrefix(encoded: string, places: SourcePlaces): SourcePrefix | undefined {
+  if (!encoded.startsWith('/') && !encoded.startsWith('s3://')) return undefined;
+  try {
+    const path = decodeURIComponent(encoded).replace(/^\/+/, '');
+    return path === '' ? [] : namesOfSource(parseSource(path, places));
+  } catch (error) {
+    if (error instanceof URIError || error instanceof StagingError) return undefined;
+    throw error;
+  }
 }
 
 function textOf(claim: unknown): string | undefined {

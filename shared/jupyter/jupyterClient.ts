@@ -4,7 +4,7 @@
 import { limitTime, raceAbort } from '../async/abortSignals.ts';
 import type { HubToken, ServerToken } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { hideLiveSecrets } from '../process/liveSecrets.ts';
+import { harmless } from '../process/liveSecrets.ts';
 
 /** A JupyterHub or a notebook server, and the token for it. The token is sent in a header, never in a URL. */
 export interface JupyterConnection {
@@ -102,14 +102,6 @@ export function unreachable(thrown: unknown, signal: AbortSignal, timeoutMs?: nu
 /** A response that violates its protocol. */
 export function unexpected(answer: JupyterAnswer): StagingError {
   return new StagingError('JUPYTER_UNREACHABLE', { reason: `it answered ${answer.message}` });
-}
-
-/** Text of another program, safe for an error: one short line, without our secrets. */
-export function harmless(text: string): string {
-  const shown = hideLiveSecrets(text);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
-  const line = shown.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
 /** JSON, or undefined for other text. */

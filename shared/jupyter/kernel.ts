@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { limitTime, raceAbort, withResolvers } from '../async/abortSignals.ts';
 import { every } from '../async/interval.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { authorization, callJupyter, harmless, type ServerConnection } from './jupyterClient.ts';
+import { harmless } from '../process/liveSecrets.ts';
+import { authorization, callJupyter, type ServerConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';
 
 /** Our own Python kernel in the user's server. Disposing of it shuts it down. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type HubConnection, harmless, openJupyter, parseJson } from './jupyterClient.ts';
+import { harmless } from '../process/liveSecrets.ts';
+import { type HubConnection, openJupyter, parseJson } from './jupyterClient.ts';
 
 const eventSchema = z.object({
   message: z.string().optional(),

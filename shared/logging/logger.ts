@@ -1,11 +1,13 @@
+import { isatty } from 'node:tty';
+import { styleText } from 'node:util';
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from '../config/config.ts';
 import { hasLiveSecret, hiddenSecret as hidden, hideLiveSecrets } from '../process/liveSecrets.ts';
+import { formatLogLine } from './formatLogLine.ts';
 import { contextFields } from './logContext.ts';
+import { serializeError } from './logError.ts';
 import { pinoLevels, toLogLevel } from './logLevel.ts';
 import { openRotatingFile } from './rotatingFile.ts';
-import { serializeError } from './serializeError.ts';
-import { openTerminal } from './terminal.ts';
 
 // Logging writes JSON lines to the terminal and a file, each with the context of its request and operation, and without
 // secrets. The folder reading/ reads them back.
@@ -134,4 +136,39 @@ function hideValue(key: string, value: unknown): unknown {
   const isHarmless = value === null || typeof value === 'boolean';
   if (secretKey.test(key) && !isHarmless) return hidden;
   return typeof value === 'string' ? hideSecretsInText(value) : value;
+}
+
+const standardOutput = 1;
+const maxWaitingBytes = 1_000_000;
+
+const colours: ReadonlyMap<string, 'gray' | 'green' | 'yellow' | 'red'> = new Map([
+  ['DEBUG', 'gray'],
+  ['INFO', 'green'],
+  ['WARNING', 'yellow'],
+  ['ERROR', 'red'],
+]);
+
+/**
+ * Standard output as a log destination: coloured text on a terminal, JSON lines otherwise. Lines are written
+ * synchronously, so that the last ones before a crash are not lost. A failure of the output (a closed pipe, a full
+ * disk) is never an error for the caller.
+ */
+function openTerminal(): DestinationStream {
+  const output = pino.destination({ fd: standardOutput, sync: true, maxLength: maxWaitingBytes });
+  // Without a listener, an error such as a full disk behind `> file` would end the process.
+  output.on('error', () => undefined);
+  // isatty instead of process.stdout.isTTY: accessing process.stdout makes a pipe non-blocking, and lines might be
+  // lost.
+  if (!isatty(standardOutput)) return output;
+  const hasColours = process.stdout.hasColors();
+  return { write: (line) => output.write(formatForTerminal(line, hasColours)) };
+}
+
+function formatForTerminal(line: string, hasColours: boolean): string {
+  const text = `${formatLogLine(line)}\n`;
+  return hasColours ? text.replace(/(?<=^\S+ \S+ )[A-Z]+/, colourLevel) : text;
+}
+
+function colourLevel(level: string): string {
+  return styleText(colours.get(level) ?? 'reset', level, { validateStream: false });
 }

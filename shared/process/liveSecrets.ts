@@ -34,6 +34,14 @@ export function hideLiveSecrets(text: string): string {
   return shown;
 }
 
+/** Text of another program, safe for an error: one short line, without our secrets. */
+export function harmless(text: string): string {
+  const line = hideLiveSecrets(text)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
 function count(form: string, change: 1 | -1): void {
   const number = (holders.get(form) ?? 0) + change;
   if (number > 0) holders.set(form, number);

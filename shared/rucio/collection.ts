@@ -2,7 +2,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import { chunksOf } from '../model/chunks.ts';
 import { fileName, maxNameBytes, utf8Length } from '../model/fileName.ts';
 import type { Collection, CollectionFile } from '../storage/catalogue.ts';
-import type { AskedDid, KnownDid, ListedFile } from './dids.ts';
+import { type AskedDid, didName, type KnownDid, type ListedFile } from './dids.ts';
 import { filesPerRequest, type LocatedFile } from './replicas.ts';
 
 /** The catalogue's functions that a collection needs. */
@@ -43,9 +43,9 @@ async function* locateAll(
   signal: AbortSignal,
 ): AsyncGenerator<CollectionFile, void, void> {
   for (const files of chunksOf(listed, filesPerRequest)) {
-    const located = new Map((await means.locate(files, signal)).map((file) => [keyOf(file), file]));
+    const located = new Map((await means.locate(files, signal)).map((file) => [didName(file), file]));
     for (const file of files) {
-      const found = located.get(keyOf(file));
+      const found = located.get(didName(file));
       if (!found || found.pfns.length === 0) throw await means.notLocal(file, found?.onTape ?? [], signal);
       yield {
         path: pathOf(file, did).split('/').map(fileName),
@@ -93,9 +93,5 @@ function checkName(file: ListedFile, name: string): void {
 }
 
 function unsupported(file: ListedFile, reason: string): StagingError {
-  return new StagingError('OBJECT_NAME_UNSUPPORTED', { path: keyOf(file), reason });
-}
-
-function keyOf({ scope, name }: { readonly scope: string; readonly name: string }): string {
-  return `${scope}:${name}`;
+  return new StagingError('OBJECT_NAME_UNSUPPORTED', { path: didName(file), reason });
 }

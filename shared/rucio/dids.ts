@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
-import { didPath, type HeldToken } from '../model/sourcePath.ts';
+import type { HeldToken } from '../model/sourcePath.ts';
 import type { RucioAnswer, RucioClient } from './rucioClient.ts';
 import { unexpected } from './rucioErrors.ts';
 
@@ -8,6 +8,11 @@ import { unexpected } from './rucioErrors.ts';
 export interface Did {
   readonly scope: string;
   readonly name: string;
+}
+
+/** A name as users write it. */
+export function didName({ scope, name }: Did): string {
+  return `${scope}:${name}`;
 }
 
 /** A name, and the token to query it with if the service has none of its own. */
@@ -81,7 +86,7 @@ export async function listFiles(
     const { scope, name, bytes } = parseValue(fileSchema, value, answer);
     // Otherwise each of 100,000 files would keep its own copy of the scope's text.
     const file = { scope: scope === did.scope ? did.scope : scope, name, bytes };
-    files.set(didPath(file), file);
+    files.set(didName(file), file);
   }
   return [...files.values()];
 }
@@ -101,10 +106,10 @@ export async function listContents(
 export async function searchDids(
   rucio: RucioClient,
   { scope, name, token }: AskedDid,
-  { type, limit }: { readonly type: string; readonly limit: number },
+  limit: number,
   signal: AbortSignal,
 ): Promise<readonly FoundDid[]> {
-  const query = new URLSearchParams({ type, name, limit: String(limit), long: 'True' });
+  const query = new URLSearchParams({ type: 'all', name, limit: String(limit), long: 'True' });
   const path = `/dids/${encodeURIComponent(scope)}/dids/search?${query}`;
   const answer = await rucio.call({ path, token }, signal);
   // A scope that does not exist has no names.
@@ -127,7 +132,7 @@ export function parseValue<Schema extends z.ZodType>(
 function checkFound(answer: RucioAnswer, did: Did): void {
   if (answer.status === 200) return;
   if (answer.status === 404 || answer.exception === 'DataIdentifierNotFound') {
-    throw new StagingError('DID_NOT_FOUND', { did: `${did.scope}:${did.name}` });
+    throw new StagingError('DID_NOT_FOUND', { did: didName(did) });
   }
   throw unexpected(answer);
 }

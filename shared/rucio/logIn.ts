@@ -5,7 +5,7 @@ import type { RucioConfig, RucioCredentials } from '../config/rucioConfig.ts';
 import { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { tokenSchema } from '../model/token.ts';
-import { reasonOf, unreachable } from './rucioErrors.ts';
+import { pauseAfter, reasonOf, unreachable } from './rucioErrors.ts';
 
 /** A token, and when it expires by our clock. */
 export interface TimedToken {
@@ -21,16 +21,9 @@ const timeoutMs = 30_000;
 /** How long a token without a stated expiry is used, in ms: Rucio's own are valid for an hour. */
 const unknownLifeMs = 10 * 60_000;
 
-/** Pauses before the next attempts, in ms. */
-const pausesMs = [200, 1000];
-
 /** Gets a token of the service at Rucio. @throws RUCIO_FORBIDDEN, RUCIO_UNREACHABLE */
 export function logIn(config: RucioConfig): Promise<TimedToken> {
-  return retry(
-    () => logInOnce(config),
-    (error, attempt) =>
-      error instanceof StagingError && error.automaticRetries > 0 ? pausesMs[attempt - 1] : undefined,
-  );
+  return retry(() => logInOnce(config), pauseAfter);
 }
 
 async function logInOnce({ credentials, account, authUrl }: RucioConfig): Promise<TimedToken> {

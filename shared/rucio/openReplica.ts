@@ -1,14 +1,14 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { Project } from '../model/caller.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
-import type { StoragePath } from '../model/paths.ts';
-import { isS3Location, namesOfSource, type S3Location } from '../model/sourcePath.ts';
+import { invalidPath, type StoragePath } from '../model/paths.ts';
+import { isS3Location, namesOfSource, parseSource, type S3Location } from '../model/sourcePath.ts';
 import type { Catalogued } from '../storage/catalogue.ts';
 import { openMounted } from '../storage/mounted/mountedSource.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { ObjectStorage } from '../storage/objects/objectStorage.ts';
 import type { FileSource, Source } from '../storage/source.ts';
-import type { PfnMap } from './pfnMap.ts';
+import { didName } from './dids.ts';
 import type { LocatedFile } from './replicas.ts';
 
 /** The dependencies for opening replicas. */
@@ -64,7 +64,7 @@ function openPlace(
 ): Promise<Source> {
   if (!isS3Location(path)) return openMounted(path, sourceStorage);
   if (objectStorage) return objectStorage.open(path, signal);
-  throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: didOf(file) });
+  throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: didName(file) });
 }
 
 /**
@@ -89,7 +89,7 @@ function checkOpen(file: LocatedFile, { path }: Place, projects: readonly Projec
     const isClosed = sources.some((prefix) => prefix.every((name, index) => names[index] === name));
     if (!isClosed) continue;
     const reason = `it lies in the sources of the project ${group}, which are staged by their paths`;
-    throw new StagingError('SOURCE_FORBIDDEN', { path: didOf(file), reason });
+    throw new StagingError('SOURCE_FORBIDDEN', { path: didName(file), reason });
   }
 }
 
@@ -118,7 +118,7 @@ function createComparison(file: LocatedFile, pfn: string, { report }: ReplicaSto
   return async (algorithm, expected, actual) => {
     if (expected === undefined || expected === null || actual === expected) return;
     const error = new StagingError('REPLICA_DIFFERS', {
-      did: didOf(file),
+      did: didName(file),
       algorithm,
       actual: actual ?? 'unknown',
       expected,
@@ -129,9 +129,47 @@ function createComparison(file: LocatedFile, pfn: string, { report }: ReplicaSto
 }
 
 function unmapped(file: LocatedFile, pfn: string, reason: string): StagingError {
-  return new StagingError('REPLICA_UNMAPPED', { did: didOf(file), pfn: JSON.stringify(pfn), reason });
+  return new StagingError('REPLICA_UNMAPPED', { did: didName(file), pfn: JSON.stringify(pfn), reason });
 }
 
-function didOf({ scope, name }: LocatedFile): string {
-  return `${scope}:${name}`;
+/** Where the replicas of this site are mounted. */
+interface PfnMap {
+  /**
+   * The location of a replica by its address; undefined if no prefix matches.
+   * @throws PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED when it leads out of the storage
+   */
+  find(pfn: string): StoragePath | S3Location | undefined;
+}
+
+/** The configured locations. */
+type Places = Parameters<typeof parseSource>[1];
+
+/**
+ * Maps addresses by the longest matching prefix of whole path components: `davs://host/data` matches
+ * `davs://host/data/a`, but not `davs://host/database/a`. The rest is used unchanged, without decoding, and must not
+ * climb.
+ */
+export function createPfnMap(
+  map: Readonly<Record<string, string>>,
+  { sourceStoragePath, s3 }: Places,
+): PfnMap {
+  const prefixes = Object.entries(map).sort(([one], [other]) => other.length - one.length);
+  return {
+    find(pfn) {
+      const found = prefixes.find(([prefix]) => pfn === prefix || pfn.startsWith(`${prefix}/`));
+      if (!found) return undefined;
+      const [prefix, place] = found;
+      const names = pfn
+        .slice(prefix.length)
+        .split('/')
+        .filter((name) => name !== '');
+      if (names.some((name) => name === '.' || name === '..')) {
+        throw invalidPath(pfn, 'it contains the name "." or ".."');
+      }
+      const path = [place.replace(/\/+$/, ''), ...names].filter((part) => part !== '').join('/');
+      const source = parseSource(path, { sourceStoragePath, s3 });
+      if ('scope' in source) throw invalidPath(pfn, 'RUCIO_PFN_MAP leads back to Rucio');
+      return source;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { RucioConfig } from '../config/rucioConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { type AskedDid, type Did, parseValue } from './dids.ts';
+import { type AskedDid, type Did, didName, parseValue } from './dids.ts';
 import type { RucioClient } from './rucioClient.ts';
 import { unexpected } from './rucioErrors.ts';
 
@@ -68,7 +68,7 @@ export async function notLocal(
       : await otherPlaces(rucio, did, signal).catch(() => undefined);
   signal.throwIfAborted();
   return new StagingError('DID_NOT_LOCAL', {
-    did: `${did.scope}:${did.name}`,
+    did: didName(did),
     reason: reason ?? 'Rucio does not say where else it is',
   });
 }

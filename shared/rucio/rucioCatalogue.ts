@@ -6,14 +6,22 @@ import { raceAbort } from '../async/abortSignals.ts';
 import { memoizeFor } from '../async/coalesce.ts';
 import type { Config } from '../config/config.ts';
 import type { RucioConfig } from '../config/rucioConfig.ts';
-import type { Catalogue } from '../storage/catalogue.ts';
+import type { Catalogue, CatalogueEntry, CataloguePage, CataloguePageRequest } from '../storage/catalogue.ts';
 import { collectionSource } from '../storage/collectionSource.ts';
 import { createCollection } from './collection.ts';
-import { type AskedDid, describeDid, listContents, listFiles } from './dids.ts';
-import { listDids } from './listDids.ts';
-import { openReplica, type ReplicaStorages } from './openReplica.ts';
-import { createPfnMap } from './pfnMap.ts';
-import { type LocatedFile, locateFiles, notLocal } from './replicas.ts';
+import {
+  type AskedDid,
+  type DidEntry,
+  describeDid,
+  type FoundDid,
+  type KnownDid,
+  listContents,
+  listFiles,
+  searchDids,
+} from './dids.ts';
+import { createPfnMap, openReplica, type ReplicaStorages } from './openReplica.ts';
+
+import { type LocatedFile, locateFiles, notLocal, sitesOf } from './replicas.ts';
 import { createRucioClient, type RucioClient } from './rucioClient.ts';
 import { createRucioTokens } from './rucioTokens.ts';
 
@@ -40,17 +48,24 @@ export function createRucioCatalogue(rucioConfig: RucioConfig, services: Catalog
   const describe = remember((did) => describeDid(rucio, did, unlimited));
   const contents = remember((did) => listContents(rucio, did, unlimited));
   const locateOne = remember((did) => locateFile(rucio, rucioConfig, did));
-  const lists = {
-    rucio,
-    describe: (did: AskedDid, signal: AbortSignal) => raceAbort(describe(did), signal),
-    contents: (did: AskedDid, signal: AbortSignal) => raceAbort(contents(did), signal),
-  };
   return {
-    list: (did, page, signal) => listDids(lists, did, page, signal),
+    async list(did, page, signal) {
+      // Rucio's search has no pages: earlier results are requested again.
+      if (did.name.includes('*')) {
+        const found = await searchDids(rucio, did, page.offset + page.limit + 1, signal);
+        return { of: undefined, ...cut(found, page) };
+      }
+      const known = await describe(did, signal);
+      const [entries, sites] = await Promise.all([
+        known.type === 'FILE' ? [] : contents(did, signal),
+        sitesOf(rucio, did, known.type, signal),
+      ]);
+      return { of: { ...entryOf(known), isOpen: known.open === true, sites }, ...cut(entries, page) };
+    },
     async open(did, signal) {
-      const known = await raceAbort(describe(did), signal);
+      const known = await describe(did, signal);
       if (known.type === 'FILE') {
-        return openReplica(await raceAbort(locateOne(did), signal), storages, signal);
+        return openReplica(await locateOne(did, signal), storages, signal);
       }
       const { token } = did;
       const listed = await listFiles(rucio, did, signal);
@@ -65,7 +80,7 @@ export function createRucioCatalogue(rucioConfig: RucioConfig, services: Catalog
 }
 
 /** Caches the description of a name, separately for each caller if each has their own token. */
-function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>): (did: AskedDid) => Promise<Answer> {
+function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>) {
   const asked = new Map<string, AskedDid>();
   const remembered = memoizeFor(rememberedMs, async (key: string) => {
     const did = asked.get(key);
@@ -73,12 +88,12 @@ function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>): (did: AskedD
     if (!did) throw new Error('What is asked is known when it is asked');
     return ask(did);
   });
-  return (did) => {
+  return (did: AskedDid, signal: AbortSignal): Promise<Answer> => {
     const key = keyOf(did);
     asked.set(key, did);
     const answer = remembered(key);
     asked.delete(key);
-    return answer;
+    return raceAbort(answer, signal);
   };
 }
 
@@ -105,4 +120,17 @@ async function declareSuspicious(
   const body = { pfns: [pfn], reason: reason.slice(0, 250) };
   const request = { method: 'POST', path: '/replicas/suspicious', body } as const;
   await rucio.call(request, unlimited).catch(() => undefined);
+}
+
+function cut(
+  all: readonly (DidEntry | FoundDid)[],
+  { offset, limit }: CataloguePageRequest,
+): Pick<CataloguePage, 'entries' | 'hasMore'> {
+  const end = offset + limit;
+  return { entries: all.slice(offset, end).map(entryOf), hasMore: all.length > end };
+}
+
+function entryOf({ scope, name, type, bytes, ...rest }: DidEntry | FoundDid | KnownDid): CatalogueEntry {
+  const length = 'length' in rest ? (rest.length ?? null) : null;
+  return { scope, name, type, sizeBytes: bytes ?? null, files: type === 'FILE' ? 1 : length };
 }

@@ -5,7 +5,8 @@ import { retry } from '../async/retry.ts';
 import type { RucioConfig } from '../config/rucioConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { HeldToken } from '../model/sourcePath.ts';
-import { harmless, reasonOf, unreachable } from './rucioErrors.ts';
+import { harmless } from '../process/liveSecrets.ts';
+import { pauseAfter, reasonOf, unreachable } from './rucioErrors.ts';
 import type { RucioTokens } from './rucioTokens.ts';
 
 /** One request to Rucio's API. */
@@ -49,9 +50,6 @@ const usualSilenceMs = 60_000;
 /** The longest line of an answer, in characters: one file has a few hundred for each replica. */
 const maxLine = 1024 * 1024;
 
-/** Pauses before the next attempts, in ms. */
-const pausesMs = [200, 1000];
-
 /** The client of the configured server. */
 export function createRucioClient({ url }: RucioConfig, tokens: RucioTokens): RucioClient {
   return {
@@ -68,7 +66,11 @@ export function createRucioClient({ url }: RucioConfig, tokens: RucioTokens): Ru
         if (isPassing(answer)) throw unreachable(`it answered ${answer.status} ${answer.message}`.trim());
         return answer;
       };
-      return retry(once, (error, attempt) => pauseAfter(error, attempt, signal), signal);
+      const pauseAfterError = (error: unknown, attempt: number) => {
+        signal.throwIfAborted();
+        return error instanceof TokenRefused ? 0 : pauseAfter(error, attempt);
+      };
+      return retry(once, pauseAfterError, signal);
     },
   };
 }
@@ -78,13 +80,6 @@ class TokenRefused extends Error {
   constructor({ message }: RucioAnswer) {
     super(message);
   }
-}
-
-function pauseAfter(error: unknown, attempt: number, signal: AbortSignal): number | undefined {
-  signal.throwIfAborted();
-  if (error instanceof TokenRefused) return 0;
-  const isPassingFailure = error instanceof StagingError && error.automaticRetries > 0;
-  return isPassingFailure ? pausesMs[attempt - 1] : undefined;
 }
 
 /** Rucio's own errors have a name; those of its web server and of proxies are assumed to be transient. */

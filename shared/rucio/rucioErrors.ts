@@ -1,13 +1,4 @@
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
-import { hideLiveSecrets } from '../process/liveSecrets.ts';
-
-/** Text of another program, safe for an error: one short line, without our secrets. */
-export function harmless(text: string): string {
-  const line = hideLiveSecrets(text)
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
-}
 
 /** The error of a request without an answer, or with one that is not from Rucio. */
 export function unreachable(reason: string, cause?: unknown, automaticRetries?: number): StagingError {
@@ -35,4 +26,17 @@ export function reasonOf(thrown: unknown): string {
   const code = systemErrorCode(cause);
   if (code !== undefined) return code === 'ECONNREFUSED' ? 'the connection was refused' : code;
   return 'the connection failed';
+}
+
+/** Whether a failure of Rucio may be transient. */
+export function mayPass(error: unknown): error is StagingError {
+  return error instanceof StagingError && error.automaticRetries > 0;
+}
+
+/** Pauses before the next attempts, in ms. */
+const pausesMs = [200, 1000];
+
+/** How long to pause after a failed attempt, in ms; undefined if another would not help. */
+export function pauseAfter(error: unknown, attempt: number): number | undefined {
+  return mayPass(error) ? pausesMs[attempt - 1] : undefined;
 }

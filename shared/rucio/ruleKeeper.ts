@@ -4,11 +4,12 @@ import type { Config } from '../config/config.ts';
 import type { RucioConfig } from '../config/rucioConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { lifetimeOf, type Operation } from '../model/operation.ts';
-import { type DidLocation, didPath, isDid } from '../model/sourcePath.ts';
-import type { OperationRecord, Wait } from '../record/operationRecord.ts';
+import { type DidLocation, isDid } from '../model/sourcePath.ts';
+import type { NeededRule, OperationRecord, Wait } from '../record/operationRecord.ts';
 import type { RuleKeeper } from '../storage/catalogue.ts';
-import { endUnneededRules, isPassing } from './endRules.ts';
-import { createRucioRules, type Rule } from './rules.ts';
+import { didName } from './dids.ts';
+import { mayPass } from './rucioErrors.ts';
+import { createRucioRules, type RucioRules, type Rule } from './rules.ts';
 
 /** How long an operation waits before its rule is polled again, in ms: a tenth of the time that it has waited. */
 const pauses = { part: 0.1, shortestMs: 2000, longestMs: 60_000 };
@@ -65,7 +66,7 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
         return await look(operation, source, signal);
       } catch (error) {
         // An operation that waits for hours should not fail because Rucio is being restarted.
-        if (operation.waitingFor === null || !isPassing(error)) throw error;
+        if (operation.waitingFor === null || !mayPass(error)) throw error;
         return { until: new Date(Date.now() + pauses.longestMs), reason: error.message };
       }
     },
@@ -77,7 +78,7 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
       const rule = await adopt(operation, await rules.obtain(source, seconds, signal), seconds, signal);
       if (rule.state === 'OK') return;
       const reason = `the rule ${rule.id}, which should keep it here, is ${rule.state}: ${rule.said}`;
-      throw new StagingError('DID_NOT_LOCAL', { did: nameOf(source), reason });
+      throw new StagingError('DID_NOT_LOCAL', { did: didName(source), reason });
     },
   };
 }
@@ -86,7 +87,7 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
 function waitFor({ id, state, said }: Rule, operation: Operation, did: DidLocation): Wait | undefined {
   if (state === 'OK') return undefined;
   if (state === 'STUCK' || state === 'SUSPENDED') {
-    throw new StagingError('RULE_STUCK', { rule: id, did: nameOf(did), state, reason: said });
+    throw new StagingError('RULE_STUCK', { rule: id, did: didName(did), state, reason: said });
   }
   const waitedMs = Date.now() - operation.createdAt.getTime();
   const { part, shortestMs, longestMs } = pauses;
@@ -94,6 +95,51 @@ function waitFor({ id, state, said }: Rule, operation: Operation, did: DidLocati
   return { until: new Date(Date.now() + pauseMs), reason: `Rucio's rule ${id} is ${state}: ${said}` };
 }
 
-function nameOf(did: DidLocation): string {
-  return didPath(did).slice('rucio://'.length);
+/** Ending rules survives the crash of a process; rules that Rucio is not told to end expire by themselves. */
+const unlimited = new AbortController().signal;
+
+/** The minimum remaining lifetime of a rule that was ended too early, in seconds. */
+const restoredSeconds = 3600;
+
+/** Ends the rules that no operation needs any more. Never rejects: failures are retried the next time. */
+async function endUnneededRules(
+  rules: RucioRules,
+  operations: OperationRecord,
+  logger: Logger,
+): Promise<void> {
+  try {
+    for (const needed of await operations.findUnneededRules()) {
+      await endRule(needed, rules, operations, logger).catch(async (error: unknown) => {
+        if (mayPass(error)) throw error;
+        const about = { err: error, operationId: needed.id, rule: needed.ruleId };
+        logger.error(about, 'could not end a Rucio rule; leaving it to the administrators of Rucio');
+        await operations.forgetRule(needed);
+      });
+    }
+  } catch (error) {
+    logger.warn({ err: error }, 'could not end Rucio rules; retrying soon');
+  }
+}
+
+async function endRule(
+  { id, ruleId }: NeededRule,
+  rules: RucioRules,
+  operations: OperationRecord,
+  logger: Logger,
+): Promise<void> {
+  const before = await rules.find(ruleId, unlimited);
+  if (before && !(await operations.isRuleNeeded(ruleId))) {
+    await rules.end(ruleId, unlimited);
+    logger.info({ operationId: id, rule: ruleId }, 'ended the Rucio rule, which is no longer needed');
+    // Rucio keeps it for another hour. An operation that has begun to need it meanwhile has recorded that.
+    if (await operations.isRuleNeeded(ruleId)) await restore(before, rules);
+  }
+  await operations.forgetRule({ id, ruleId });
+}
+
+async function restore({ id, expiresAt }: Rule, rules: RucioRules): Promise<void> {
+  const ended = await rules.find(id, unlimited);
+  const secondsLeft = expiresAt && Math.ceil((expiresAt.getTime() - Date.now()) / 1000);
+  const seconds = secondsLeft === null ? null : Math.max(restoredSeconds, secondsLeft);
+  if (ended) await rules.extend(ended, seconds, unlimited);
 }

@@ -2,10 +2,11 @@ import * as z from 'zod';
 import type { RucioConfig } from '../config/rucioConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { chunksOf } from '../model/chunks.ts';
-import { type Did, describeDid, listFiles, parseValue } from './dids.ts';
+import { harmless } from '../process/liveSecrets.ts';
+import { type Did, describeDid, didName, listFiles, parseValue } from './dids.ts';
 import { filesPerRequest, locateFiles } from './replicas.ts';
 import { createRucioClient, type RucioAnswer, type RucioClient } from './rucioClient.ts';
-import { harmless, unexpected } from './rucioErrors.ts';
+import { unexpected } from './rucioErrors.ts';
 import { createRucioTokens } from './rucioTokens.ts';
 
 /** Distinguishes the rules of the service from others of its account, which it never ends. */
@@ -67,13 +68,7 @@ export function createRucioRules(config: RucioConfig): RucioRules {
   };
   /** The existing rule that prevents the creation of another. */
   const findSame = async ({ scope, name }: Did, signal: AbortSignal) => {
-    const same = {
-      scope,
-      name,
-      account,
-      rse_expression: rseExpression,
-      copies: '1',
-    };
+    const same = { scope, name, account, rse_expression: rseExpression, copies: '1' };
     const answer = await rucio.call({ path: `/rules/?${new URLSearchParams(same)}` }, signal);
     if (answer.status !== 200) throw unexpected(answer);
     const [id] = answer.values.map((value) => parseValue(z.object({ id: z.string() }), value, answer).id);
@@ -93,7 +88,7 @@ export function createRucioRules(config: RucioConfig): RucioRules {
         comment,
       };
       const answer = await rucio.call({ method: 'POST', path: '/rules/', body, silenceMs }, signal);
-      if (answer.status === 404) throw new StagingError('DID_NOT_FOUND', { did: `${scope}:${name}` });
+      if (answer.status === 404) throw new StagingError('DID_NOT_FOUND', { did: didName(did) });
       const id = answer.status === 201 && parseValue(z.array(z.string()), answer.values[0], answer)[0];
       const isThere = answer.exception === 'DuplicateRule';
       const rule = id ? await find(id, signal) : isThere && (await findSame(did, signal));
@@ -143,9 +138,9 @@ function toRule(rule: z.output<typeof ruleSchema>): Rule {
   };
 }
 
-function refused({ scope, name }: Did, { status, exception, message }: RucioAnswer): StagingError {
+function refused(did: Did, { status, exception, message }: RucioAnswer): StagingError {
   const reason = [exception ?? `it answered ${status}`, message].filter(Boolean).join(': ');
-  return new StagingError('RULE_REFUSED', { did: `${scope}:${name}`, reason });
+  return new StagingError('RULE_REFUSED', { did: didName(did), reason });
 }
 
 function rulePath(id: string): string {

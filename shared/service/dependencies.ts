@@ -2,7 +2,8 @@
 // once and passed on; imports have no side effects.
 
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, lstat, mkdir, opendir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/configError.ts';
@@ -107,14 +108,20 @@ export async function openSourceStorage({ sourceStoragePath, identity }: Config)
   return createSourceStorage(sourceStoragePath, closed);
 }
 
-/** Ensures that user areas can be created, and are separate from the source storage. @throws ConfigError */
-export async function checkUserAreas({ sourceStoragePath, targetStoragePath }: Config): Promise<void> {
+/**
+ * Ensures that user areas can be created, and are separate from the source storage; warns when they belong to the
+ * service's own user. @throws ConfigError
+ */
+export async function checkUserAreas(config: Config, logger: Logger): Promise<void> {
+  const { sourceStoragePath, targetStoragePath } = config;
   await checkDirectory('TARGET_STORAGE_PATH', targetStoragePath, constants.W_OK | constants.X_OK);
-  if (!(await doOverlap(sourceStoragePath, targetStoragePath))) return;
-  throw new ConfigError(
-    `TARGET_STORAGE_PATH is "${targetStoragePath}", and must lie neither in SOURCE_STORAGE_PATH ` +
-      `("${sourceStoragePath}") nor above it, also not by a link or a mount`,
-  );
+  if (await doOverlap(sourceStoragePath, targetStoragePath)) {
+    throw new ConfigError(
+      `TARGET_STORAGE_PATH is "${targetStoragePath}", and must lie neither in SOURCE_STORAGE_PATH ` +
+        `("${sourceStoragePath}") nor above it, also not by a link or a mount`,
+    );
+  }
+  await warnOfSharedUser(config, logger);
 }
 
 async function makeDirectories(config: Config): Promise<void> {
@@ -135,4 +142,42 @@ async function checkDirectory(setting: string, path: string, permission: number)
   await access(path, permission).catch((cause: unknown) => {
     throw new ConfigError(message, { cause });
   });
+}
+
+/** How many entries of the storage are checked: usually all areas have the same kind of owner. */
+const maxEntries = 100;
+
+/**
+ * Warns when user areas belong to the service's own user. Users with the same uid can enter its workspace, and change
+ * verified data before it is published. The default storage of a trial belongs to the service, and so do root's areas.
+ */
+async function warnOfSharedUser(
+  { targetStoragePath, hasDefaultStorages }: Config,
+  logger: Logger,
+): Promise<void> {
+  const uid = process.geteuid?.() ?? 0;
+  if (uid === 0 || hasDefaultStorages.target) return;
+  const areas = await areasOf(uid, targetStoragePath);
+  if (areas.length === 0) return;
+  logger.warn(
+    { uid, areas: areas.slice(0, 3) },
+    'user areas are owned by the user that the service runs as: other processes of that user can change data while it is ' +
+      'staged. See "Users and ownership" in docs/operations-guide.md',
+  );
+}
+
+/** The user areas that belong to this user, among the first entries of the storage. */
+async function areasOf(uid: number, storagePath: string): Promise<string[]> {
+  const names: string[] = [];
+  const entries = await opendir(storagePath);
+  for await (const { name } of entries) {
+    // User areas are never hidden.
+    if (!name.startsWith('.')) names.push(name);
+    if (names.length === maxEntries) break;
+  }
+  const owned = names.map(async (name) => {
+    const entry = await lstat(join(storagePath, name)).catch(() => undefined);
+    return entry?.isDirectory() && entry.uid === uid ? [name] : [];
+  });
+  return (await Promise.all(owned)).flat().sort();
 }

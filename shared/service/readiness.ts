@@ -1,6 +1,7 @@
 import { open, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
+import { memoizeFor } from '../async/coalesce.ts';
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -11,26 +12,32 @@ export type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'q
 /** Reported, but does not affect readiness: while Redis is down, operations wait in the database. */
 const dispensable = ['redis'];
 
-/** Whether the service can work, according to `checkReadiness`. */
-export function isReady(checks: Readonly<Record<string, string>>): boolean {
-  return Object.entries(checks).every(([name, result]) => result === 'ok' || dispensable.includes(name));
+/** Whether the service can work, and the components that it needs, each with `ok` or its failure. */
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly checks: Readonly<Record<string, string>>;
 }
 
-/** The components that the service needs, each with `ok` or its failure. */
-export async function checkReadiness({ logger, ...checked }: Checked): Promise<Record<string, string>> {
-  const results = Object.entries(readinessChecks(checked)).map(
-    async ([name, check]): Promise<[string, string]> => {
-      try {
-        await check();
-        return [name, 'ok'];
-      } catch (err) {
-        logger.warn({ err, check: name }, 'not ready');
-        const reason = err instanceof StagingError ? err.message : systemErrorCode(err);
-        return [name, `failed: ${reason ?? 'unknown error'}`];
-      }
-    },
-  );
-  return Object.fromEntries(await Promise.all(results));
+/** How long a readiness is cached, in ms: the checks write, and anybody may request them. */
+const readyMs = 2000;
+
+/** Creates the check of the readiness, cached for two seconds. */
+export function createReadiness({ logger, ...checked }: Checked): () => Promise<Readiness> {
+  const check = async ([name, look]: [string, Check]): Promise<[string, string]> => {
+    try {
+      await look();
+      return [name, 'ok'];
+    } catch (err) {
+      logger.warn({ err, check: name }, 'not ready');
+      const reason = err instanceof StagingError ? err.message : systemErrorCode(err);
+      return [name, `failed: ${reason ?? 'unknown error'}`];
+    }
+  };
+  return memoizeFor<void, Readiness>(readyMs, async () => {
+    const results = await Promise.all(Object.entries(readinessChecks(checked)).map(check));
+    const isReady = results.every(([name, result]) => result === 'ok' || dispensable.includes(name));
+    return { isReady, checks: Object.fromEntries(results) };
+  });
 }
 
 type Check = () => Promise<unknown>;

@@ -19,7 +19,7 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
 const firstPollMs = 100;
 
 /** How a process uses the record. */
-interface RecordNeeds {
+export interface RecordNeeds {
   /** Observes all operations of the process. */
   readonly observer?: OperationObserver | undefined;
   /** Whether to wait for a database that does not answer, as workers do. */

@@ -11,7 +11,6 @@ import type { InvocationBell, openInvocationBell } from '../executor/lambda/invo
 import { startRecovery } from '../executor/recovery.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import { workerId } from '../process/workerId.ts';
-import type { OperationObserver } from '../record/operationRecord.ts';
 import {
   type CloserServices,
   createCopyLeftoverRemover,
@@ -26,8 +25,7 @@ import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
 import { createWorkspaces } from '../storage/userArea/workspaces.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
-import { addRecord, type RecordDependencies } from './recordDependencies.ts';
-import { warnOfSharedUser } from './sharedUser.ts';
+import { addRecord, type RecordDependencies, type RecordNeeds } from './recordDependencies.ts';
 
 /** The dependencies of staging methods. */
 export type MethodServices = Omit<Dependencies, 'executor'>;
@@ -46,19 +44,13 @@ const sweepMs = 5000;
 const sweepRows = 1000;
 
 /** The options of functions that stage. */
-export interface StagingNeeds {
+export interface StagingNeeds extends Omit<RecordNeeds, 'sharesQueue'> {
   /** Whether data is staged into user areas: they must exist, and leftovers of interrupted copies are removed. */
   readonly hasUserAreas?: boolean;
   /** Removes leftovers of interrupted uploads; without it they are left to a function that can. */
   readonly createUploadRemover?: (services: CloserServices) => LeftoverRemover;
   /** Finds methods for operations that run without their client; without it none can be submitted. */
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
-  /** Observes all operations of the process. */
-  readonly observer?: OperationObserver;
-  /** Whether to wait for a database that does not answer, as workers do. */
-  readonly waitsForDatabase?: boolean;
-  /** The worker id of this process, if it is not the default one. */
-  readonly worker?: string;
   /**
    * The methods whose queued operations this process claims, including those of other processes, as long as it lives.
    * Without it, and without another bell, only this process runs the operations that it queues.
@@ -83,10 +75,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   }
   const common = await createDependencies(config);
   const sourceStorage = await openSourceStorage(config);
-  if (needs.hasUserAreas) {
-    await checkUserAreas(config);
-    await warnOfSharedUser(config, common.logger);
-  }
+  if (needs.hasUserAreas) await checkUserAreas(config, common.logger);
   const sharesQueue = Boolean(needs.claims ?? needs.openBell ?? config.invocation);
   const record = await addRecord(common, { ...needs, sharesQueue });
   const { operations, logger, atShutDown, onSchedule } = record;

@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { withSourcePlaces } from '../process/sourcePlaces.ts';
+import { withSourcePlaces } from '../process/build.ts';
 import { MigrationError } from '../record/migrationError.ts';
 
 /** Why a start failed: one line that says what to change, or the location of an unexpected error. */

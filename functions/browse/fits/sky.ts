@@ -1,4 +1,4 @@
-import type { Keywords } from './keywords.ts';
+import type { Keywords } from './cards.ts';
 
 /** The world coordinates of an image (Greisen & Calabretta 2002, Calabretta & Greisen 2002, FITS 4.0 §8). */
 export interface SkyCoordinates {

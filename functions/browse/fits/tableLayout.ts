@@ -1,4 +1,4 @@
-import type { Keywords } from './keywords.ts';
+import type { Keywords } from './cards.ts';
 
 /** A column of a table, and the location of its values in a row (FITS standard 4.0 §7.2.1, §7.3.1). */
 export interface Column {

@@ -1,5 +1,4 @@
 import type * as z from 'zod';
-import type { ErrorCode } from '../../../shared/errors/errorTable.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { folderSizeSchema, SearchPage, searchQuerySchema } from '../../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../../shared/http/validation.ts';
@@ -8,8 +7,9 @@ import { displayName, fileNameFromLatin1, workspaceName } from '../../../shared/
 import type { StoragePath } from '../../../shared/model/paths.ts';
 import type { OpenDirectory } from '../../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
+import { isGlob } from '../threads/globPattern.ts';
 import type { PreviewThreads } from '../threads/previewThreads.ts';
-import { describeEntry } from './listDirectory.ts';
+import { describeEntry, faultsOfPaths } from './listDirectory.ts';
 
 /** The dependencies for searching and measuring folders. */
 export interface FolderMeans {
@@ -82,16 +82,6 @@ async function describeFound(storage: SourceStorage, path: StoragePath, found: r
   }
 }
 
-/** Errors of a path itself, rather than of the storage. */
-export const faultsOfPaths: readonly ErrorCode[] = [
-  'SOURCE_NOT_FOUND',
-  'SOURCE_UNREADABLE',
-  'SOURCE_KIND_UNSUPPORTED',
-  'SOURCE_LINK_LOOP',
-  'SOURCE_FORBIDDEN',
-  'PATH_OUTSIDE_STORAGE',
-];
-
 async function openFolder(storage: SourceStorage, path: StoragePath): Promise<OpenDirectory> {
   const source = await storage.open(path);
   if (source.kind === 'directory') return source;
@@ -111,4 +101,33 @@ function pathOfCursor(cursor: string): readonly string[] {
   const path = Buffer.from(cursor, 'base64url').toString('latin1');
   if (path !== '' && !path.split('/').includes('')) return path.split('/');
   throw invalidRequest([{ path: 'query.cursor', message: 'is not a cursor of this search' }]);
+}
+
+/** More matches than this are too many to choose from. */
+const maxMatches = 1000;
+/** How many pages of a search are read, each of which takes a second or two at most. */
+const maxPages = 5;
+
+/** The paths that match a pattern, up to a number and for a time: searched beneath its folders without wildcards. */
+export async function expandPattern(
+  pattern: string,
+  parse: (path: string) => StoragePath,
+  means: FolderMeans,
+): Promise<{ readonly paths: readonly string[]; readonly isComplete: boolean }> {
+  const names = pattern.split('/');
+  const first = names.findIndex(isGlob);
+  const base = names.slice(0, first).join('/');
+  const glob = names.slice(first).join('/');
+  const prefix = first === 0 ? '' : `${base}/`;
+  // Of an absolute pattern for the root, nothing is left.
+  const folder = parse(base === '' && first > 0 ? '/' : base);
+  const paths: string[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < maxPages; page += 1) {
+    const found = await searchBeneath(folder, { glob, cursor, limit: maxMatches - paths.length }, means);
+    paths.push(...found.entries.filter(({ kind }) => kind !== 'other').map(({ name }) => prefix + name));
+    cursor = found.next_cursor ?? undefined;
+    if (cursor === undefined || paths.length >= maxMatches) break;
+  }
+  return { paths, isComplete: cursor === undefined };
 }

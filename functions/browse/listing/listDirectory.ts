@@ -94,21 +94,20 @@ async function withFormat(
   return format === undefined ? entry : { ...entry, format };
 }
 
-/** Errors of a single entry. */
-const faultsOfEntries: readonly ErrorCode[] = [
+/** Errors of a path itself, rather than of the storage. */
+export const faultsOfPaths: readonly ErrorCode[] = [
   'SOURCE_NOT_FOUND',
   'SOURCE_UNREADABLE',
-  // A link into the data of a project.
-  'SOURCE_FORBIDDEN',
-  'SOURCE_LINK_LOOP',
   'SOURCE_KIND_UNSUPPORTED',
+  'SOURCE_LINK_LOOP',
+  // Such as a link into the data of a project.
+  'SOURCE_FORBIDDEN',
   'PATH_OUTSIDE_STORAGE',
-  'STORAGE_FAILED',
 ];
 
 /** An entry that exists but cannot be staged. @throws the error, if it does not concern only the entry */
 function unstageable(name: FileName, error: StagingError): Entry {
-  if (!faultsOfEntries.includes(error.code)) throw error;
+  if (error.code !== 'STORAGE_FAILED' && !faultsOfPaths.includes(error.code)) throw error;
   return { name: displayName(name), kind: 'other', size_bytes: null, modified_at: null };
 }
 

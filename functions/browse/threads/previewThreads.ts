@@ -1,6 +1,6 @@
 import type { Piscina } from 'piscina';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import { builtFile } from '../../../shared/process/builtFile.ts';
+import { builtFile } from '../../../shared/process/build.ts';
 import type * as tasks from './previewTasks.ts';
 
 type Tasks = typeof tasks;

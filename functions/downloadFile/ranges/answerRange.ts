@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import { answerSignal } from '../../../shared/http/answers/answerSignal.ts';
+import { answerSignal } from '../../../shared/http/answers/transport.ts';
 import { rememberOperation } from '../../../shared/http/app.ts';
-import { callerOf } from '../../../shared/http/callers/caller.ts';
+import { callerOf } from '../../../shared/http/callers.ts';
 import { networkOf } from '../../../shared/http/limits/clientNetwork.ts';
 import { recordCall } from '../../../shared/http/staging/recordedCall.ts';
 import type { StagingCall } from '../../../shared/http/staging/stagingCall.ts';

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
-import { findCaller } from '../callers/caller.ts';
-import type { Transport } from '../transport.ts';
+import type { StagingError } from '../../errors/stagingError.ts';
+import { findCaller } from '../callers.ts';
+import type { Transport } from './transport.ts';
 
 /** An event as the HTML standard defines it (§9.2), named, with data in JSON. */
 interface StreamEvent {
@@ -88,13 +89,18 @@ export function lastEventId(request: Request): string | undefined {
   return request.get('last-event-id') || undefined;
 }
 
-/** Whether the client is an EventSource, which never reconnects after an answer that is not a stream. */
-export function isEventSource(request: Request): boolean {
-  return request.get('accept') === 'text/event-stream';
-}
-
-/** Makes an EventSource reconnect after some seconds. */
-export function askLater(response: Response, seconds: number): void {
+/**
+ * Refuses a request, which may be repeated after some seconds, with an error. An EventSource never reconnects after an
+ * answer that is not a stream, so it gets one that makes it do so then.
+ */
+export function refuseForNow(
+  request: Request,
+  response: Response,
+  seconds: number,
+  error: StagingError,
+): void {
+  response.set('Retry-After', String(seconds));
+  if (request.get('accept') !== 'text/event-stream') throw error;
   begin(response);
   response.end(`retry: ${seconds * 1000}\n\n`);
 }

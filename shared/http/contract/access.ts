@@ -1,4 +1,4 @@
-// Which roles may use which route: the one table, which `authentication.ts` enforces, `docs/security.md` shows and the
+// Which roles may use which route: the one table, which `callers.ts` enforces, `docs/security.md` shows and the
 // OpenAPI document contains as `security`. Routes that are not in it are 404, so that a new route cannot be forgotten
 // here.
 

@@ -2,9 +2,14 @@ import * as z from 'zod';
 import { type Batch, type BatchCounts, phaseOfCounts } from '../../model/batch.ts';
 import { stagingMethodNames } from '../../model/methods.ts';
 import { type Operation, phases } from '../../model/operation.ts';
-import { usernameSchema } from '../../model/paths.ts';
 import { cursorSchema, operationSchema } from './operations.ts';
-import { givenItemSchema, lifetimeSchema, sourceTextSchema, targetTextSchema } from './staging.ts';
+import {
+  givenItemSchema,
+  lifetimeSchema,
+  sourceTextSchema,
+  stagingQuerySchema,
+  targetTextSchema,
+} from './staging.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -19,11 +24,7 @@ export const batchMethodSchema = z.enum(stagingMethodNames).exclude(['direct_dow
 export const batchQuerySchema = z.object({
   // Any text is accepted, because an unknown method has an error of its own.
   method: z.string().meta({ override: { enum: batchMethodSchema.options } }),
-  username: usernameSchema
-    .optional()
-    .describe(
-      'the user of the user area or notebook server; default: the caller, where callers are identified',
-    ),
+  username: stagingQuerySchema.shape.username,
   all_or_nothing: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .meta({ override: { enum: ['true', 'false'] } })

@@ -244,24 +244,24 @@ export function stagedStateJson(
   { state, reason, source }: StagedState,
   site: UserView,
 ): z.output<typeof stagedStateSchema> {
-  const shown = operationJson(operation, site);
-  const { finishedAt } = operation;
+  const {
+    location,
+    notebook_path,
+    open_url,
+    finished_at,
+    expires_at,
+    removed_at,
+    removed_by,
+    removal_reason,
+  } = operationJson(operation, site);
+  const { id, finishedAt } = operation;
   return {
-    operation_id: operation.id,
-    state,
-    reason,
-    source,
-    location: shown.location,
-    notebook_path: shown.notebook_path,
-    open_url: shown.open_url,
+    ...{ operation_id: id, state, reason, source, location, notebook_path, open_url },
     bytes: operation.bytesTotal ?? operation.bytesDone,
     files: operation.filesTotal ?? operation.filesDone,
-    staged_at: shown.finished_at,
+    staged_at: finished_at,
     age_seconds: finishedAt && Math.max(0, Math.round((Date.now() - finishedAt.getTime()) / 1000)),
-    expires_at: shown.expires_at,
-    removed_at: shown.removed_at,
-    removed_by: shown.removed_by,
-    removal_reason: shown.removal_reason,
+    ...{ expires_at, removed_at, removed_by, removal_reason },
   };
 }
 

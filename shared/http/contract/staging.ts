@@ -171,3 +171,9 @@ export const stagingHeadersSchema = z.object({
       'RFC 7240: respond-async to be answered immediately (202), wait=N to be answered within N seconds',
     ),
 });
+
+/** The user of a download. */
+export const downloadQuerySchema = z.object({
+  link: z.string().optional().describe('token of a link created by POST /download-links, instead of a login'),
+  username: usernameSchema.optional().describe('the user to record the download for'),
+});

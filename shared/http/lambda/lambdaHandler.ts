@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import { Router } from 'express';
 import type { Logger } from 'pino';
 import serverless from 'serverless-http';
 import { type Config, parseConfig } from '../../config/config.ts';
@@ -9,11 +9,10 @@ import { isOperationsEvent } from '../../executor/lambda/operationsEvent.ts';
 import { createIdentity } from '../../identity/createIdentity.ts';
 import type { CommonDependencies, Dependencies } from '../../service/dependencies.ts';
 import { explainStartFailure } from '../../service/startFailure.ts';
+import type { Transport } from '../answers/transport.ts';
 import { createApp } from '../app.ts';
 import { problemOf } from '../contract/problem.ts';
 import { answerAtTheEnd } from '../staging/stagingHeaders.ts';
-import type { Transport } from '../transport.ts';
-import { failWhenBrokenOff } from './brokenOff.ts';
 import { type GatewayEvent, isScheduledEvent, readGatewayEvent } from './gatewayEvent.ts';
 
 /** The Lambda context, as far as it is used here. */
@@ -158,4 +157,20 @@ function problemAnswer(thrown: unknown, { path: instance, requestId }: GatewayEv
     body: JSON.stringify(problem),
     isBase64Encoded: false,
   };
+}
+
+/**
+ * Turns an aborted answer into an error of the function: there is no connection here that could be reset, and nothing
+ * of the answer has been sent yet.
+ */
+function failWhenBrokenOff(): Router {
+  const router = Router();
+  router.use((_request, response, next) => {
+    response.destroy = (cause) => {
+      response.emit('error', new StagingError('ANSWER_INCOMPLETE', {}, { cause }));
+      return response;
+    };
+    next();
+  });
+  return router;
 }

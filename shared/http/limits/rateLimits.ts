@@ -3,7 +3,7 @@ import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import type { QueueConfig } from '../../config/executorConfig.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
-import { askLater, isEventSource } from '../answers/eventStream.ts';
+import { refuseForNow } from '../answers/eventStream.ts';
 import { networkOf } from './clientNetwork.ts';
 
 type Services = Pick<Dependencies, 'config' | 'logger' | 'atShutDown'>;
@@ -99,13 +99,9 @@ function describe(response: Response, { name, perMinute }: Limit, spent: RateLim
 }
 
 function refuse(request: Request, response: Response, limit: Limit, spent: RateLimiterRes): void {
-  const seconds = secondsLeft(spent);
   describe(response, limit, spent);
-  response.set('Retry-After', String(seconds));
-  if (!isEventSource(request)) {
-    throw new StagingError('TOO_MANY_REQUESTS', { what: limit.what, limit: limit.perMinute });
-  }
-  askLater(response, seconds);
+  const error = new StagingError('TOO_MANY_REQUESTS', { what: limit.what, limit: limit.perMinute });
+  refuseForNow(request, response, secondsLeft(spent), error);
 }
 
 function secondsLeft({ msBeforeNext }: RateLimiterRes): number {

@@ -3,8 +3,8 @@ import type { Limits } from '../../config/limitConfig.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { anybody } from '../../model/caller.ts';
 import { findStagingMethod } from '../../model/methods.ts';
-import { askLater, isEventSource } from '../answers/eventStream.ts';
-import { findCaller } from '../callers/caller.ts';
+import { refuseForNow } from '../answers/eventStream.ts';
+import { findCaller } from '../callers.ts';
 import { networkOf } from './clientNetwork.ts';
 
 /** When a client may retry: the end of its other answers cannot be predicted. */
@@ -35,9 +35,8 @@ export function limitUnderWay(limits: Limits): RequestHandler {
       response.once('close', () => counts.remove(user));
       return next();
     }
-    response.set('Retry-After', String(retryAfterSeconds));
-    if (isEventSource(request)) return askLater(response, retryAfterSeconds);
-    throw new StagingError('TOO_MANY_AT_ONCE', { what, ...reached });
+    const error = new StagingError('TOO_MANY_AT_ONCE', { what, ...reached });
+    refuseForNow(request, response, retryAfterSeconds, error);
   };
 }
 

@@ -12,10 +12,16 @@ import type { Dependencies } from '../../service/dependencies.ts';
 import { parseRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import { rememberOperation } from '../app.ts';
-import { callerOf } from '../callers/caller.ts';
-import { readIdempotencyKey } from './idempotencyKey.ts';
-import { checkAllowed, digestsOf, type StagingCall, type StagingOrder } from './stagingCall.ts';
+import { callerOf } from '../callers.ts';
+import {
+  checkAllowed,
+  digestsOf,
+  readIdempotencyKey,
+  type StagingCall,
+  type StagingOrder,
+} from './stagingCall.ts';
 import { answerTimeOf, rucioTokenOf } from './stagingHeaders.ts';
+
 import { checkWaiting } from './waitingLimit.ts';
 
 /** A call that is recorded and valid. */

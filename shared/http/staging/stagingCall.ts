@@ -7,14 +7,15 @@ import { userFor } from '../../model/caller.ts';
 import { findStagingMethod, type StagingMethodName } from '../../model/methods.ts';
 import type { Digests } from '../../model/operation.ts';
 import type { Username } from '../../model/paths.ts';
-import { readJsonBody } from '../body/readBody.ts';
-import { callerOf } from '../callers/caller.ts';
+import { callerOf } from '../callers.ts';
 import {
   dataItemSchema,
   expectedDigestsSchema,
+  idempotencyKeyPattern,
   stagingQuerySchema,
   withDidAsPath,
 } from '../contract/staging.ts';
+import { readJsonBody } from '../readBody.ts';
 import { invalidRequest, validatePart } from '../validation.ts';
 import { readJupyterToken } from './stagingHeaders.ts';
 
@@ -125,4 +126,15 @@ function memberOf(value: unknown, name: string): unknown {
 
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/**
+ * The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header-07 §2.1): with quotation marks as in the
+ * draft, or without, as most clients send it. Undefined if there is none. @throws IDEMPOTENCY_KEY_INVALID
+ */
+export function readIdempotencyKey(request: Request): string | undefined {
+  const header = request.get('idempotency-key');
+  if (header === undefined) return undefined;
+  if (!idempotencyKeyPattern.test(header)) throw new StagingError('IDEMPOTENCY_KEY_INVALID');
+  return header.startsWith('"') ? header.slice(1, -1).replace(/\\(["\\])/g, '$1') : header;
 }

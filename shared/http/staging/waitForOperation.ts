@@ -4,8 +4,7 @@ import { isUnfinished, type Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
-import { answerSignal } from '../answers/answerSignal.ts';
-import type { Transport } from '../transport.ts';
+import { answerSignal, type Transport } from '../answers/transport.ts';
 
 /**
  * The operation when it has ended, in whichever process; its current state after some ms, when the service stops or

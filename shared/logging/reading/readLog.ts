@@ -1,9 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { LogFile } from '../../config/config.ts';
-import type { LogLevel } from '../logLevel.ts';
-import { linesBackwards, readBytes } from './fileLines.ts';
-import { lineFilter } from './lineFilter.ts';
-import { type LogPosition, newestFilesFirst, type OpenLogFile } from './logFiles.ts';
+import { type LogLevel, logLevels } from '../logLevel.ts';
+import {
+  type Line,
+  type LogPosition,
+  linesBackwards,
+  newestFilesFirst,
+  type OpenLogFile,
+  readBytes,
+} from './logFiles.ts';
 
 /** How many lines `readLog` returns by default. */
 const defaultLogLines = 1000;
@@ -16,11 +21,11 @@ const readAheadBytes = 65_536;
 /** Which lines of the log to read. */
 export interface LogQuery {
   /** The least severe level. */
-  readonly level?: LogLevel;
+  readonly level?: LogLevel | undefined;
   /** How many of the newest lines; at most `maxLogLines`. */
   readonly limit?: number;
   /** Only lines that belong to this operation. */
-  readonly operationId?: string;
+  readonly operationId?: string | undefined;
   /** Only lines before this position. */
   readonly until?: LogPosition;
 }
@@ -87,5 +92,45 @@ function endsBefore(until: LogPosition | undefined): (file: OpenLogFile) => Prom
     isReached ||= isPlace;
     if (!isReached) return 0;
     return isPlace && until ? until.offset : (await handle.stat()).size;
+  };
+}
+
+const severities: ReadonlyMap<string, number> = new Map(logLevels.map((level, index) => [level, index]));
+const severityOfForeignLines = logLevels.indexOf('INFO');
+
+/** Whether a line of the log file has at least this level, and belongs to the operation, if one is given. */
+export function lineFilter(
+  wanted: Pick<LogQuery, 'level' | 'operationId'>,
+): (line: Pick<Line, 'bytes'>) => boolean {
+  const leastSeverity = logLevels.indexOf(wanted.level ?? 'DEBUG');
+  const isOfOperation = wanted.operationId === undefined ? () => true : operationFilter(wanted.operationId);
+  return ({ bytes }) => bytes.length > 0 && severityOf(bytes) >= leastSeverity && isOfOperation(bytes);
+}
+
+/** The level of a line. It is at the start of our lines, so a truncated line still has it; others count as INFO. */
+export function levelOf(bytes: Buffer): LogLevel {
+  return logLevels[severityOf(bytes)] ?? 'INFO';
+}
+
+function severityOf(bytes: Buffer): number {
+  const label = /^\{"level":"([A-Z]+)"/.exec(bytes.toString('latin1', 0, 24))?.[1];
+  return severities.get(label ?? '') ?? severityOfForeignLines;
+}
+
+/**
+ * The bytes are searched first, because parsing every line is slow. They cannot occur in a string, where their quotes
+ * would be escaped, but they can in a nested object; so the few lines that contain them are parsed. A truncated line
+ * cannot be parsed, and counts as a match.
+ */
+function operationFilter(operationId: string): (bytes: Buffer) => boolean {
+  const member = Buffer.from(`"operation_id":${JSON.stringify(operationId)}`);
+  return (bytes) => {
+    if (!bytes.includes(member)) return false;
+    try {
+      const entry: { readonly operation_id?: unknown } = JSON.parse(bytes.toString());
+      return entry.operation_id === operationId;
+    } catch {
+      return true;
+    }
   };
 }

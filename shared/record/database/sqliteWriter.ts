@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { builtFile } from '../../process/builtFile.ts';
+import { builtFile } from '../../process/build.ts';
 import type { FilledStatement, SqlValue } from './sqlSession.ts';
 import { whyUnwritable } from './unwritable.ts';
 

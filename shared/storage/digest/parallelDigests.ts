@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { builtFile } from '../../process/builtFile.ts';
+import { builtFile } from '../../process/build.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests, type PartChecksums } from './digests.ts';
 
 /** The start message of a thread: its digest, and the shared memory of all chunks. */

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
-import { builtFile } from '../../process/builtFile.ts';
+import { builtFile } from '../../process/build.ts';
 import { IoError, type TaskOutcome } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../storageErrors.ts';

@@ -16,7 +16,7 @@ import { createStageLocalRouter } from '../../../functions/stageLocal/app.ts';
 import { createStageSymlinkRouter } from '../../../functions/stageSymlink/app.ts';
 import { createUwsRouter } from '../../../functions/uws/app.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
-import { streamedTransport } from '../../../shared/http/transport.ts';
+import { streamedTransport } from '../../../shared/http/answers/transport.ts';
 import { createStagingDependencies } from '../../../shared/service/stagingDependencies.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { generateClient, useClient, validate } from '../../services/openApi/openApiTools.ts';

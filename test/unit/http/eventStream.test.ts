@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import express from 'express';
 import { createEventStreams, type EventStream } from '../../../shared/http/answers/eventStream.ts';
-import { streamedTransport } from '../../../shared/http/transport.ts';
+import { streamedTransport } from '../../../shared/http/answers/transport.ts';
 import { listen } from '../../contracts/eventClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 

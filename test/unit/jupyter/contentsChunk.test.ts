@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { allocateBody, encodeChunk } from '../../../shared/jupyter/contentsChunk.ts';
+import { allocateBody, encodeChunk } from '../../../shared/jupyter/uploadFile.ts';
 
 test.each([0, 1, 2, 3, 48 * 1024, 48 * 1024 + 1, 300_000])(
   '%d bytes are sent as JSON that contains them',

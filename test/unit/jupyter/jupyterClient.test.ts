@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { ServerToken } from '../../../shared/config/secret.ts';
-import { callJupyter, harmless } from '../../../shared/jupyter/jupyterClient.ts';
+import { callJupyter } from '../../../shared/jupyter/jupyterClient.ts';
+import { harmless } from '../../../shared/process/liveSecrets.ts';
 
 /** As long as it exists, it is redacted. */
 const token = new ServerToken('0123456789abcdef');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { formatLogLine } from '../../../shared/logging/formatLogLine.ts';
-import { serializeError } from '../../../shared/logging/serializeError.ts';
+import { serializeError } from '../../../shared/logging/logError.ts';
 
 const entry = { level: 'INFO', time: '2026-11-23T19:00:00.123Z' };
 const format = (fields: object): string => formatLogLine(JSON.stringify({ ...entry, ...fields }));

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import { serializeError } from '../../../shared/logging/serializeError.ts';
+import { serializeError } from '../../../shared/logging/logError.ts';
 
 describe('an error in a log line', () => {
   test('has its type, message, stack, code and causes', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { withSourcePlaces } from '../../../shared/process/sourcePlaces.ts';
+import { withSourcePlaces } from '../../../shared/process/build.ts';
 
 let directory: string;
 let source: string;

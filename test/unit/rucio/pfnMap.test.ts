@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { displayName } from '../../../shared/model/fileName.ts';
-import { createPfnMap } from '../../../shared/rucio/pfnMap.ts';
+import { createPfnMap } from '../../../shared/rucio/openReplica.ts';
 
 const places = { sourceStoragePath: '/data/source', s3: { sourceBuckets: ['ska'] } };
 

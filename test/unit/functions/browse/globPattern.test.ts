@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { nearestName } from '../../../../functions/browse/listing/nearestPath.ts';
+import { nearestName } from '../../../../functions/browse/listing/checkPaths.ts';
 import { globPattern } from '../../../../functions/browse/threads/globPattern.ts';
 
 const matches = (pattern: string, path: string) => globPattern(pattern).matches(path.split('/'));

@@ -4,8 +4,14 @@ import { pino } from 'pino';
 import type { LogFile } from '../../../../shared/config/config.ts';
 import { createLogger } from '../../../../shared/logging/logger.ts';
 import type { LogPosition } from '../../../../shared/logging/reading/logFiles.ts';
-import { type LogLine, type LogReader, openLogReader } from '../../../../shared/logging/reading/logReader.ts';
-import { createLogTail, type LogTail } from '../../../../shared/logging/reading/logTail.ts';
+import {
+  createLogTail,
+  type LogLine,
+  type LogReader,
+  type LogTail,
+  openLogReader,
+} from '../../../../shared/logging/reading/logReader.ts';
+
 import { waitFor } from '../../../contracts/waitFor.ts';
 import { rememberingTerminal, withLogDirectory } from '../logFixture.ts';
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { invalidBody, readBytes, readTextBody } from './readBody.ts';
+import { invalidBody, readBytes, readTextBody } from '../../shared/http/readBody.ts';
 
 const maxFields = 100;
 

@@ -1,3 +1,5 @@
+import { every } from '../../shared/async/interval.ts';
+import type { StagingError } from '../../shared/errors/stagingError.ts';
 import { type Batch, type BatchCounts, type BatchEnd, phaseOfCounts } from '../../shared/model/batch.ts';
 import { theService } from '../../shared/model/caller.ts';
 import { hasEnded, type Operation } from '../../shared/model/operation.ts';
@@ -21,22 +23,17 @@ export async function settleBatch(
 ): Promise<BatchNow> {
   const { batches } = operations;
   // Nothing else is known of a batch that is still being received, or was refused.
-  if (batch.phase === 'PENDING' || batch.operationsTotal === 0) return now(batch, batch.endCounts, null);
+  if (batch.phase === 'PENDING' || batch.operationsTotal === 0)
+    return { batch, counts: batch.endCounts, whole: null };
   const whole = batch.allOrNothing ? await operations.find(batch.id, theService) : null;
   if (whole && hasEnded(whole)) await followWhole(whole, operations);
   const counts = withBytesOf(whole, await batches.counts(batch.id));
   const phase = whole?.phase ?? phaseOfCounts(counts);
   if (hasEnded({ phase })) await batches.settle(batch.id, phase, counts, whole);
   else if (batch.phase !== 'QUEUED') await batches.reopen(batch.id);
-  else return now(batch, counts, whole);
-  return now((await batches.find(batch.id, theService)) ?? batch, counts, whole);
+  else return { batch, counts, whole };
+  return { batch: (await batches.find(batch.id, theService)) ?? batch, counts, whole };
 }
-
-const now = (batch: Batch, counts: BatchCounts, whole: Operation | null): BatchNow => ({
-  batch,
-  counts,
-  whole,
-});
 
 /** In an all-or-nothing batch, the operation that publishes it counts the bytes. */
 function withBytesOf(whole: Operation | null, counts: BatchCounts): BatchCounts {
@@ -54,4 +51,34 @@ async function followWhole(whole: Operation, { batches }: Dependencies['operatio
           errorReason: `Nothing was published, as the whole did not succeed: ${whole.errorReason}`,
         };
   for await (const _ids of batches.endWaiting(whole.id, end));
+}
+
+/** Ends a batch that was not accepted, and removes its items. */
+export async function refuseBatch(
+  id: string,
+  error: StagingError,
+  { operations: { batches } }: Pick<Dependencies, 'operations'>,
+): Promise<void> {
+  await batches.removeItems(id);
+  const phase = error.code === 'ABORTED' ? 'ABORTED' : 'ERROR';
+  await batches.refuse(id, { phase, errorCode: error.code, errorReason: error.message });
+}
+
+/** How often the process that receives or queues a batch sends its heartbeat, in ms. */
+const heartbeatMs = 10_000;
+
+/** Runs some work on a batch, and sends this process's heartbeat during it. */
+export async function withHeartbeat<Result>(
+  batchId: string,
+  { operations, logger }: Pick<Dependencies, 'operations' | 'logger'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const ended = new AbortController();
+  const onError = (error: unknown) => logger.warn({ err: error }, 'heartbeat of a batch failed');
+  void every(heartbeatMs, () => operations.batches.heartbeat(batchId), { signal: ended.signal, onError });
+  try {
+    return await work();
+  } finally {
+    ended.abort();
+  }
 }

@@ -1,6 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import { parse } from 'secure-json-parse';
-import { StagingError } from '../../errors/stagingError.ts';
+import { StagingError } from '../errors/stagingError.ts';
 
 /** The required type of a body. */
 interface BodyKind {
@@ -39,6 +39,20 @@ export async function readTextBody(
 /** The error for a body that does not match its declaration. */
 export function invalidBody(reason: string, cause?: unknown): StagingError {
   return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
+}
+
+/**
+ * The bytes of a request's body as they arrive. The request stays open, so that it can be answered; Node.js discards
+ * what is not read of it. @throws CLIENT_CLOSED, and the StagingError that ended the request
+ */
+export async function* bodyChunks(request: Request): AsyncGenerator<Buffer, void, void> {
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+    }
+  } catch (cause) {
+    throw cause instanceof StagingError ? cause : new StagingError('CLIENT_CLOSED', {}, { cause });
+  }
 }
 
 /**
