@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { countMany, together } from '../../async/together.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName, fileName, joinNames } from '../../model/fileName.ts';
@@ -15,33 +16,44 @@ import type { SourceStorage } from './sourceStorage.ts';
  * Small files, and small ranges of files, that are wanted at about the same time: read together in a thread. One call of
  * the file system from the main thread costs it as much as a request's headers do, and reading a file takes seven.
  */
-export interface SmallReads extends Pick<StorageThreads, 'checkWorking' | 'close'> {
+export interface SmallReads {
   /**
    * Reads a file, or a range of it. Undefined if few are wanted at the moment, or if it is large or unusual: then
    * `openMounted` opens it, or reports the error.
    */
   open(path: StoragePath, range: ByteRange | undefined): Promise<FileSource | undefined>;
+  close(): Promise<void>;
 }
 
 /** The size up to which bytes are read. */
 const maxBytes = 256 * 1024;
 
-/** How many files a task has, and how many tasks there are: a slow file delays those of its own task. */
+/** How many files a task has, and how many tasks there are: of more, each would have fewer. */
 const limits = { maxItems: 16, maxTasks: 1 };
 
-/** Creates them, with threads of their own. */
-export function createSmallReads(storage: SourceStorage): SmallReads {
-  const threads = createStorageThreads({ parallelism: limits.maxTasks });
+/** A task that takes longer has a file whose storage is slow: others do not wait for it, and for a while none is read so. */
+const slow = { afterMs: 1000, pauseMs: 10_000 };
+
+/** Creates them, with a thread of their own. */
+export function createSmallReads(
+  storage: SourceStorage,
+  threads: Pick<StorageThreads, 'run' | 'close'> = createStorageThreads({ parallelism: limits.maxTasks }),
+): SmallReads {
   const areMany = countMany();
-  const read = together<{ source: string; range: ByteRange | undefined }, SmallRead | null>(
-    (reads) => threads.run('readSmallFiles', { sources: storage.path, maxBytes, reads }),
-    limits,
-  );
+  let pausedUntil = 0;
+  const read = together(async (reads: readonly { source: string; range: ByteRange | undefined }[]) => {
+    const ended = new AbortController();
+    const reading = threads.run('readSmallFiles', { sources: storage.path, maxBytes, reads });
+    const waiting = sleep(slow.afterMs, undefined, { signal: ended.signal }).catch(() => undefined);
+    const found = await Promise.race([reading.catch(() => undefined), waiting]);
+    ended.abort();
+    if (!found) pausedUntil = performance.now() + slow.pauseMs;
+    return found ?? [];
+  }, limits);
   return {
-    checkWorking: threads.checkWorking,
     close: threads.close,
     async open(path, range) {
-      if (!areMany()) return undefined;
+      if (!areMany() || performance.now() < pausedUntil) return undefined;
       const found = await read({ source: joinNames(path.names), range });
       return found ? heldSource(path, storage, found, range?.start ?? 0) : undefined;
     },

@@ -8,6 +8,7 @@ import { openMounted } from '../../../../shared/storage/mounted/mountedSource.ts
 import { createSmallReads, type SmallReads } from '../../../../shared/storage/mounted/smallReads.ts';
 import { createSourceStorage, type SourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
 import type { ByteRange, FileSource } from '../../../../shared/storage/source.ts';
+import { createStorageThreads } from '../../../../shared/storage/threads/threadPool.ts';
 
 const { signal } = new AbortController();
 
@@ -19,7 +20,10 @@ beforeEach(async () => {
   await mkdir(join(directory, 'folder'));
   await writeFile(join(directory, 'folder', 'small'), '0123456789');
   storage = createSourceStorage(directory);
-  reads = createSmallReads(storage);
+  // Its thread is started before, which takes long on a busy machine.
+  const threads = createStorageThreads({ parallelism: 1 });
+  await threads.run('readSmallFiles', { sources: directory, maxBytes: 0, reads: [] });
+  reads = createSmallReads(storage, threads);
 });
 afterEach(async () => {
   await reads.close();
@@ -82,6 +86,22 @@ test.each([
   await using source = await openTogether('folder/small', range);
   expect(source?.sizeBytes).toBe(10);
   if (expected) expect(await bytesOf(source ?? never(), { start: 8, end: 9 })).toBe(expected);
+});
+
+test('a storage that does not answer delays no other reads', async () => {
+  let asked = 0;
+  const hung = createSmallReads(storage, {
+    run() {
+      asked += 1;
+      return new Promise(() => undefined);
+    },
+    close: async () => undefined,
+  });
+  const many = Array.from({ length: 30 }, () => hung.open(path('folder/small'), undefined));
+  expect(new Set(await Promise.all(many))).toEqual(new Set([undefined]));
+  const before = asked;
+  expect(await hung.open(path('folder/small'), undefined)).toBeUndefined();
+  expect(asked).toBe(before);
 });
 
 test('what is unusual is left to be opened: links, folders, the workspace, devices, and what is not there', async () => {
