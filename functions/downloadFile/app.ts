@@ -14,10 +14,9 @@ import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/parseRequest.ts';
-import { openSource } from '../../shared/storage/openSource.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { isRangeAnswer } from './delivery/sendfile.ts';
-import { createDirectDownload } from './directDownload.ts';
+import { createDirectDownload, openRequested } from './directDownload.ts';
 import { isSentByStore, nameOf } from './downloadedFile.ts';
 import { createDownloadLinksRouter } from './downloadLinks.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
@@ -101,7 +100,7 @@ async function openToRead(
   const rucioToken = rucioTokenOf(request, services.config);
   const path = parseRequestedSource({ sourcePath, rucioToken }, services.config);
   checkSource(callerOf(response), path, 'read', services.config.identity.projects);
-  return openSource(path, services, signal);
+  return openRequested(path, services, request, signal);
 }
 
 /** HEAD returns the headers of GET, stages nothing and leaves no record. */

@@ -1,8 +1,9 @@
 import type { Request, Response } from 'express';
 import type { ErrorCode } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
-import { openSource } from '../../shared/storage/openSource.ts';
+import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import type { FileSource, Source } from '../../shared/storage/source.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery/delivery.ts';
 import { responseBody } from './delivery/responseBody.ts';
@@ -26,12 +27,31 @@ export function createDirectDownload(
   return {
     name: 'direct_download',
     isPacedByClient: true,
-    openSource: (path, signal) => openSource(path, services, signal),
+    openSource: (path, signal) => openRequested(path, services, request, signal),
     async openTarget({ operationId, username }, signal) {
       const body = responseBody(response, signal);
       return openDownload({ services, request, response, operationId, username, body });
     },
   };
+}
+
+/** Opens what a request names; small files and ranges that are wanted at the same time are read together. */
+export async function openRequested(
+  path: SourcePath,
+  services: Storages & Pick<DownloadServices, 'smallReads'>,
+  request: Request,
+  signal: AbortSignal,
+): Promise<Source> {
+  const range = request.get('range');
+  const [, start, end] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(range ?? '') ?? [];
+  const isRange = start !== undefined && end !== undefined && Number(start) <= Number(end);
+  const isMounted = !isDid(path) && !isS3Location(path);
+  if (isMounted && request.method === 'GET' && (isRange || range === undefined)) {
+    const wanted = isRange ? { start: Number(start), end: Number(end) } : undefined;
+    const small = await services.smallReads?.open(path, wanted);
+    if (small) return small;
+  }
+  return openSource(path, services, signal);
 }
 
 function openDownload(call: DownloadCall): StagingTarget {

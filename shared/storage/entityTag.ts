@@ -6,7 +6,7 @@ import type { BigIntStats } from 'node:fs';
  * excludes the device, which differs between machines that mount the same storage, and the ctime, which changes with
  * links and modes.
  */
-export function fileEtag({ ino, size, mtimeNs }: BigIntStats): string {
+export function fileEtag({ ino, size, mtimeNs }: Pick<BigIntStats, 'ino' | 'size' | 'mtimeNs'>): string {
   return `"${[ino, size, mtimeNs].map((part) => part.toString(16)).join('-')}"`;
 }
 

@@ -62,7 +62,10 @@ async function answerOf(response: Response): Promise<Answer> {
     status: response.status,
     headers: response.headers,
     text,
-    staged: () => stagedAnswerSchema.parse(JSON.parse(text)),
+    staged() {
+      if (!response.ok) throw new Error(`Nothing was staged: ${text}`);
+      return stagedAnswerSchema.parse(JSON.parse(text));
+    },
     problem: () => problemSchema.parse(JSON.parse(text)),
   };
 }

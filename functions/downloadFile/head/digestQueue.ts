@@ -84,8 +84,8 @@ export function createDigestQueue(
   };
 }
 
-function isSmall({ mounted, sizeBytes }: FileSource): boolean {
-  return mounted !== undefined && sizeBytes <= smallFileBytes;
+function isSmall({ object, sizeBytes }: FileSource): boolean {
+  return object === undefined && sizeBytes <= smallFileBytes;
 }
 
 /** A small file, whose bytes are read once, for its digests and for its client; others unchanged. */

@@ -1,3 +1,4 @@
+import { countMany, together } from '../../async/together.ts';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import { displayName, type FileName, joinNames } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
@@ -39,55 +40,26 @@ interface SmallCopyServices {
   readonly space: SpaceReservations;
 }
 
-/** From this many files within this time on, in ms, copying them together pays off: also if a thread must start. */
-const many = { files: 8, withinMs: 250 };
-
 /** How many files a task has, and how many tasks there are: one of them works while the other waits for the disk. */
-const maxFiles = 64;
-const maxTasks = 2;
+const limits = { maxItems: 64, maxTasks: 2 };
 
 /** How long after a request a file may still be published: the time for which its ownership is certain. */
 const publishWithinNs = 15_000_000_000n;
 
-interface Waiting extends WantedCopy {
+interface PlacedCopy extends WantedCopy {
   readonly workspace: ClosedDirectory;
   readonly publishBefore: bigint;
-  resolve(copy: SmallCopy | undefined): void;
-  reject(error: unknown): void;
 }
 
 /** Creates them, with a thread of their own: a large copy must not delay small ones. */
 export function createSmallCopies(services: SmallCopyServices): SmallCopies {
-  const threads = createStorageThreads({ parallelism: 1, tasksPerThread: maxTasks });
-  const waiting: Waiting[] = [];
-  const wantedAt: number[] = [];
-  let tasks = 0;
-  const areMany = () => {
-    wantedAt.push(performance.now());
-    if (wantedAt.length < many.files) return false;
-    const first = wantedAt.shift() ?? 0;
-    return performance.now() - first < many.withinMs;
-  };
-  const runNext = async () => {
-    if (tasks === maxTasks || waiting.length === 0) return;
-    tasks += 1;
-    const files = waiting
-      .splice(0, maxFiles)
-      .filter(({ signal, reject }) => !signal.aborted || reject(signal.reason));
-    void runNext();
-    try {
-      const copies = await copyTogether(files, services, threads);
-      for (const [index, { target, resolve, reject }] of files.entries()) {
-        const copy = copies[index] ?? undefined;
-        if (copy && 'side' in copy) reject(fromThread(new IoError(copy), displayName(target.join('/'))));
-        else resolve(copy);
-      }
-    } catch (error) {
-      for (const { reject } of files) reject(error);
-    }
-    tasks -= 1;
-    void runNext();
-  };
+  const threads = createStorageThreads({ parallelism: 1, tasksPerThread: limits.maxTasks });
+  const areMany = countMany();
+  const copyOne = together(async (files: readonly PlacedCopy[]) => {
+    const wanted = files.filter(({ signal }) => !signal.aborted);
+    const copies = await copyTogether(wanted, services, threads);
+    return files.map((file) => copies[wanted.indexOf(file)]);
+  }, limits);
   return {
     checkWorking: threads.checkWorking,
     close: threads.close,
@@ -96,29 +68,29 @@ export function createSmallCopies(services: SmallCopyServices): SmallCopies {
       // For any error, copying it alone succeeds or reports it.
       const workspace = await services.workspaces.openRoot(file.target[0]).catch(() => undefined);
       if (!workspace) return undefined;
-      return new Promise((resolve, reject) => {
-        const publishBefore = process.hrtime.bigint() + publishWithinNs;
-        // Others that are wanted in this turn of the loop are in the same task.
-        if (waiting.push({ ...file, workspace, publishBefore, resolve, reject }) === 1) setImmediate(runNext);
-      });
+      const publishBefore = process.hrtime.bigint() + publishWithinNs;
+      const copy = await copyOne({ ...file, workspace, publishBefore });
+      if (!copy) file.signal.throwIfAborted();
+      if (copy && 'side' in copy) throw fromThread(new IoError(copy), displayName(file.target.join('/')));
+      return copy ?? undefined;
     },
   };
 }
 
 async function copyTogether(
-  waiting: readonly Waiting[],
+  files: readonly PlacedCopy[],
   { space, sourceStoragePath, targetStoragePath }: SmallCopyServices,
   threads: StorageThreads,
 ) {
-  const workspace = waiting[0]?.workspace;
-  using reserved = workspace && (await space.reserveForSmall(workspace, waiting.length * smallFileBytes));
+  const workspace = files[0]?.workspace;
+  using reserved = workspace && (await space.reserveForSmall(workspace, files.length * smallFileBytes));
   if (!reserved) return [];
   return threads.run('copySmallFiles', {
     sources: sourceStoragePath,
     targets: targetStoragePath,
     workspaceFd: workspace.handle.fd,
     maxBytes: smallFileBytes,
-    files: waiting.map(({ operationId, source, target, digests, expectedDigests, publishBefore }) => ({
+    files: files.map(({ operationId, source, target, digests, expectedDigests, publishBefore }) => ({
       part: smallPart(operationId),
       source: joinNames(source),
       target: joinNames(target),

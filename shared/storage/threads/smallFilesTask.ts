@@ -1,10 +1,21 @@
-import { closeSync, constants, fstatSync, fsync, linkSync, lstatSync, openSync, writeSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  linkSync,
+  lstatSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { splitNames } from '../../model/fileName.ts';
 import type { Digests, Published } from '../../model/operation.ts';
 import { createDigests } from '../digest/digests.ts';
 import { fileEtag } from '../entityTag.ts';
 import { pathAt } from '../io/descriptors.ts';
+import { mayHaveHoles } from '../io/holes.ts';
 import { type IoFailure, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { ownerToGive } from '../userArea/openTarget.ts';
@@ -104,8 +115,9 @@ async function makePart(task: SmallFilesTask, file: SmallFile, folders: Folders)
   // Nothing can be moved there from the workspace of another file system.
   if (!area || folder?.stat.dev !== fstatSync(workspaceFd, { bigint: true }).dev) return undefined;
   if (lstatSync(pathAt(folder.fd, name), { throwIfNoEntry: false })) return undefined;
-  const source = readSource(task.sources, file.source, task.maxBytes, folders);
-  const digests = source && (await digest(source.bytes, file));
+  const source = readSource(task.sources, file.source, task, folders);
+  if (!source || mayHaveHoles(numbersOf(source.stat))) return undefined;
+  const digests = await digest(source.bytes, file);
   if (!digests) return undefined;
   const path = pathAt(workspaceFd, file.part);
   const fd = openSync(path, partFlags, 0o600);
@@ -124,6 +136,8 @@ async function makePart(task: SmallFilesTask, file: SmallFile, folders: Folders)
     throw error;
   }
 }
+
+const numbersOf = ({ size, blocks }: BigIntStats) => ({ size: Number(size), blocks: Number(blocks) });
 
 /** Undefined if a digest is not the expected one. */
 async function digest(bytes: Buffer, file: SmallFile): Promise<Digests | undefined> {

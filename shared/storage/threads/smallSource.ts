@@ -1,7 +1,8 @@
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { splitNames, workspaceName } from '../../model/fileName.ts';
 import { pathAt } from '../io/descriptors.ts';
-import { mayHaveHoles } from '../io/holes.ts';
+import { settle, type TaskOutcome } from '../io/ioFailure.ts';
+import type { ByteRange } from '../source.ts';
 
 const rootFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 const folderFlags = rootFlags | constants.O_NOFOLLOW;
@@ -47,20 +48,20 @@ export function openFolders(): Folders {
   };
 }
 
-/** The content of a small file, and its state. */
+/** The bytes of a file, and its state. */
 export interface SmallSource {
   readonly bytes: Buffer;
   readonly stat: BigIntStats;
 }
 
 /**
- * Reads a file that `joinNames` names. Undefined if it is not small, or changes meanwhile. @throws the system's error, also for a link on the
- * way
+ * Reads a file that `joinNames` names, or a range of it. Undefined if these are more bytes, or it changes meanwhile.
+ * @throws the system's error, also for a link on the way
  */
 export function readSource(
   root: string,
   joined: string,
-  maxBytes: number,
+  { maxBytes, range }: { readonly maxBytes: number; readonly range?: ByteRange | undefined },
   folders: Folders,
 ): SmallSource | undefined {
   const names = splitNames(joined);
@@ -74,18 +75,54 @@ export function readSource(
   try {
     const stat = fstatSync(fd, { bigint: true });
     const size = Number(stat.size);
-    if (!stat.isFile() || size > maxBytes || mayHaveHoles({ size, blocks: Number(stat.blocks) }))
-      return undefined;
-    // One more than expected shows whether it grows.
-    const buffer = Buffer.allocUnsafeSlow(size + 1);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
-      read = readSync(fd, buffer, length, buffer.length - length, length);
+    const { start, end } = range ?? { start: 0, end: size - 1 };
+    const wanted = Math.min(end, size - 1) + 1 - start;
+    if (!stat.isFile() || wanted < 0 || wanted > maxBytes) return undefined;
+    const bytes = Buffer.allocUnsafeSlow(wanted);
+    for (let done = 0; done < wanted; ) {
+      const read = readSync(fd, bytes, done, wanted - done, start + done);
+      if (read === 0) return undefined;
+      done += read;
     }
     const now = fstatSync(fd, { bigint: true });
-    const isSame = length === size && now.size === stat.size && now.mtimeNs === stat.mtimeNs;
-    return isSame && now.ctimeNs === stat.ctimeNs ? { bytes: buffer.subarray(0, size), stat } : undefined;
+    const isSame = now.size === stat.size && now.mtimeNs === stat.mtimeNs && now.ctimeNs === stat.ctimeNs;
+    return isSame ? { bytes, stat } : undefined;
   } finally {
     closeSync(fd);
   }
+}
+
+/** Files, or ranges of files, to be read together. */
+interface SmallReadsTask {
+  /** The root of the storage. */
+  readonly sources: string;
+  readonly maxBytes: number;
+  readonly reads: readonly { readonly source: string; readonly range: ByteRange | undefined }[];
+}
+
+/** What was read of a file, and the state of it that distinguishes its versions. */
+export interface SmallRead
+  extends Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'blocks' | 'mode' | 'mtimeNs' | 'ctimeNs'> {
+  readonly bytes: Uint8Array;
+}
+
+/** Reads each of them; null for one that is unusual: larger, behind a link, changing, or with any error. */
+export function readSmallFiles({
+  sources,
+  maxBytes,
+  reads,
+}: SmallReadsTask): Promise<TaskOutcome<(SmallRead | null)[]>> {
+  return settle(() => {
+    using folders = openFolders();
+    return reads.map(({ source, range }) => {
+      try {
+        const found = readSource(sources, source, { maxBytes, range }, folders);
+        if (!found) return null;
+        const { dev, ino, size, blocks, mode, mtimeNs, ctimeNs } = found.stat;
+        return { bytes: found.bytes, dev, ino, size, blocks, mode, mtimeNs, ctimeNs };
+      } catch {
+        return null;
+      }
+    });
+  });
 }

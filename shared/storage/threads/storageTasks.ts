@@ -7,5 +7,6 @@ export { copyObject } from './objectTask.ts';
 export { removeEntry } from './removeTask.ts';
 export { copySmallFiles } from './smallFilesTask.ts';
 export { copySmallObjects } from './smallObjectsTask.ts';
+export { readSmallFiles } from './smallSource.ts';
 export { digestPublished, measurePublished, sealPublished, unsealPublished } from './trees/publishedTree.ts';
 export { copyOpenFileTo, copyTree, linkTree, measureTree } from './trees/treeTasks.ts';
