@@ -23,7 +23,6 @@ export async function entryAt(directory: OpenDirectory, name: FileName): Promise
 /**
  * The identity of a file, which distinguishes it from later files of the same name. It excludes the device, whose
  * number differs between machines, and the ctime, which changes with a further hard link.
- * not the time of the last change of its state, which a further hard link sets.
  */
 export function identityOf({ ino, mtimeNs }: BigIntStats): string {
   return `${ino}:${mtimeNs}`;
