@@ -17,7 +17,6 @@ import { listeningUrls } from '../shared/http/publicUrls.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { createMetricsRegistry, createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addQueueMetrics, addRedisQueueMetrics, addSpaceMetrics } from '../shared/metrics/processMetrics.ts';
-
 import { onStopSignal } from '../shared/process/stopSignal.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
 import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';

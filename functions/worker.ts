@@ -10,7 +10,6 @@ import { createMetricsRouter } from '../shared/http/metrics.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { createMetricsRegistry, createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addRedisQueueMetrics, addSpaceMetrics } from '../shared/metrics/processMetrics.ts';
-
 import { onStopSignal } from '../shared/process/stopSignal.ts';
 import { queueWorkerId } from '../shared/process/workerId.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';

@@ -5,7 +5,6 @@ import { StagingError, toStagingError } from '../../shared/errors/stagingError.t
 import { callerOf } from '../../shared/http/callers.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/stagingCall.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
-
 import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';

@@ -35,7 +35,6 @@ import { createPictureDrawer } from './fits/pictures.ts';
 import { readTable } from './fits/readTable.ts';
 import { expandPattern, measureBeneath, searchBeneath } from './listing/beneathFolder.ts';
 import { checkPaths } from './listing/checkPaths.ts';
-
 import { listDirectory } from './listing/listDirectory.ts';
 import { bucketsPath, listBuckets, listDids, listObjects } from './listing/listRemote.ts';
 import { openForPreview, type PreviewedFile } from './openForPreview.ts';

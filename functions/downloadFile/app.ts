@@ -8,7 +8,6 @@ import { downloadQuerySchema } from '../../shared/http/contract/staging.ts';
 import { recordAndStage, recordCall, runRecordedCall } from '../../shared/http/staging/recordedCall.ts';
 import { checkAllowed, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
-
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';

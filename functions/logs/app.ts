@@ -14,9 +14,7 @@ import { addReadRoute } from '../../shared/http/validation.ts';
 import { formatLogLine, parseLogEntry } from '../../shared/logging/formatLogLine.ts';
 import type { LogPosition } from '../../shared/logging/reading/logFiles.ts';
 import { createLogTail, type LogTail, openLogReader } from '../../shared/logging/reading/logReader.ts';
-
 import { type LogQuery, levelOf, lineFilter, readLog } from '../../shared/logging/reading/readLog.ts';
-
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
 /** `GET /logs`: the newest lines of the log as readable text, newest last. `GET /logs/stream`: as they are written. */

@@ -5,7 +5,6 @@ import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal, type Transport } from '../../shared/http/answers/transport.ts';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
-
 import type { Viewer } from '../../shared/model/caller.ts';
 import type { Operation, OperationFilter, PageRequest } from '../../shared/model/operation.ts';
 import type { UserView } from '../../shared/model/userView.ts';

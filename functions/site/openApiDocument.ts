@@ -9,7 +9,6 @@ import { downloadPaths } from '../downloadFile/openApi.ts';
 import { logPaths } from '../logs/openApi.ts';
 import { operationPaths } from '../operations/openApi.ts';
 import { stagingPaths } from '../stageData/openApi.ts';
-
 import { uwsPaths } from '../uws/openApi.ts';
 import { sessionPaths, sitePaths } from './openApi.ts';
 

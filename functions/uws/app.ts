@@ -8,7 +8,6 @@ import { callerOf, viewerFor } from '../../shared/http/callers.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/stagingCall.ts';
-
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import { onlyQueryInAnyCase, parsePart } from '../../shared/http/validation.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
@@ -20,7 +19,6 @@ import { readFormBody } from './formBody.ts';
 import { ignoredParameters, parseJobForm } from './jobForm.ts';
 import { jobListQuerySchema, listJobs, valuesOf } from './jobList.ts';
 import { jobListXml, jobXml, parametersXml, resultsXml, resultVotable } from './jobXml.ts';
-
 import { createVosiRouter } from './vosi.ts';
 
 /** The properties of a job that have their own address (UWS 1.1 §2.2.1). */

@@ -14,7 +14,6 @@ import { logError } from '../logging/logError.ts';
 import { anybody } from '../model/caller.ts';
 import { refuseForNow, streamBegin } from './answers/eventStream.ts';
 import { authenticate, findCaller } from './callers.ts';
-
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import {

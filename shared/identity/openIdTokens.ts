@@ -10,7 +10,6 @@ import { namesOfSource, parseSource, type SourcePlaces } from '../model/sourcePa
 import type { Account } from '../record/accounts.ts';
 import { type IdentityServices, type OpenIdClaims, rightsOf } from './identity.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuerKeys.ts';
-
 import { createVerifiedTokens } from './verifiedTokens.ts';
 
 /** No `none`, and nothing symmetric: the provider's public key would be the secret (RFC 8725 §2.1, §3.1). */

@@ -20,7 +20,6 @@ import {
   searchDids,
 } from './dids.ts';
 import { createPfnMap, openReplica, type ReplicaStorages } from './openReplica.ts';
-
 import { type LocatedFile, locateFiles, notLocal, sitesOf } from './replicas.ts';
 import { createRucioClient, type RucioClient } from './rucioClient.ts';
 import { createRucioTokens } from './rucioTokens.ts';

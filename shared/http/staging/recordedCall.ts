@@ -21,7 +21,6 @@ import {
   type StagingOrder,
 } from './stagingCall.ts';
 import { answerTimeOf, rucioTokenOf } from './stagingHeaders.ts';
-
 import { checkWaiting } from './waitingLimit.ts';
 
 /** A call that is recorded and valid. */

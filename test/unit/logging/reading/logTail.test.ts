@@ -11,7 +11,6 @@ import {
   type LogTail,
   openLogReader,
 } from '../../../../shared/logging/reading/logReader.ts';
-
 import { waitFor } from '../../../contracts/waitFor.ts';
 import { rememberingTerminal, withLogDirectory } from '../logFixture.ts';
 
