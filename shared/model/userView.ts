@@ -18,13 +18,14 @@ export interface UserPlace {
   readonly url: string | null;
 }
 
+const nowhere: UserPlace = Object.freeze({ notebookPath: null, url: null });
+
 /** Where the user of an operation finds its data. */
 export function userPlaceOf(
   operation: Pick<Operation, 'phase' | 'method' | 'username' | 'relativePath'>,
   { notebookPath, userAreaUrl, notebookServerUrl }: UserView,
 ): UserPlace {
   const { phase, method, username, relativePath } = operation;
-  const nowhere = { notebookPath: null, url: null };
   const isCopy = method === 'local_copy' || method === 'symlink_copy' || method === 'jupyter_copy';
   const isSaid = notebookPath ?? userAreaUrl ?? notebookServerUrl;
   // The path of a download has no target, and may be any text.

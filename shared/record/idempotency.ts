@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { StagingError } from '../errors/stagingError.ts';
-import type { OperationRow } from './database/tables.ts';
+import type { ReadRow } from './database/tables.ts';
 
 /** The kind of request that a key identifies. Each kind has separate keys. */
 export type KeyedKind = 'operation' | 'batch';
@@ -26,10 +26,10 @@ const requestColumns = [
   'expectedMd5',
   'lifetimeSeconds',
   'replicate',
-] as const satisfies (keyof OperationRow)[];
+] as const satisfies (keyof ReadRow)[];
 
 /** @throws IDEMPOTENCY_KEY_REUSED when the first request with the key was a different one */
-export function checkSameRequest(first: OperationRow, again: OperationRow): void {
+export function checkSameRequest(first: ReadRow, again: ReadRow): void {
   if (requestColumns.every((column) => first[column] === again[column])) return;
   throw new StagingError('IDEMPOTENCY_KEY_REUSED', { id: first.id });
 }

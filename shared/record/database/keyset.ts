@@ -2,7 +2,7 @@ import { chunksOf } from '../../model/chunks.ts';
 import type { PageOrder, Phase } from '../../model/operation.ts';
 import { placesOf } from '../rows/operationStatements.ts';
 import { readOperations } from '../rows/readOperations.ts';
-import type { OperationDatabase, OperationRow } from './tables.ts';
+import type { OperationDatabase, ReadRow } from './tables.ts';
 
 /** By the time of the request, as the ids sort. */
 export type TimeOrder = Extract<PageOrder, 'newest' | 'oldest'>;
@@ -62,7 +62,7 @@ export async function selectRows(
   database: OperationDatabase,
   where: KeysetConditions,
   query: KeysetQuery,
-): Promise<OperationRow[]> {
+): Promise<ReadRow[]> {
   const { users, batch } = where;
   const isInOrder = (users?.length ?? 1) <= 1 && (batch === undefined || batch.phase !== undefined);
   // Rows that must be sorted are long: their ids are sorted first.
@@ -82,8 +82,8 @@ export async function readRows(
   database: OperationDatabase,
   ids: readonly string[],
   order: TimeOrder,
-): Promise<OperationRow[]> {
-  const rows: OperationRow[] = [];
+): Promise<ReadRow[]> {
+  const rows: ReadRow[] = [];
   for (const some of chunksOf(ids, rowsPerRead)) {
     const condition = `WHERE id IN (${placesOf(some)}) ORDER BY id ${order === 'newest' ? 'DESC' : 'ASC'}`;
     rows.push(...(await readOperations(database, condition, some)));

@@ -4,7 +4,7 @@ import { createQuery, type Query } from './query.ts';
 import type { SqlValue } from './sqlSession.ts';
 
 /**
- * A row of `staging_operations`, as `readOperations.ts` reads it: the same for every database, because there is one set
+ * A row of `staging_operations`: the same for every database, because there is one set
  * of models. Sizes are numbers, which are exact up to 9 PB.
  */
 export type OperationRow = {
@@ -12,6 +12,17 @@ export type OperationRow = {
     ? Exclude<StagingOperation[Member], bigint> | number
     : StagingOperation[Member];
 };
+
+/** The columns of an operation that are read: the others serve only conditions and indexes. */
+export type ReadRow = Omit<
+  OperationRow,
+  | 'idempotencyKey'
+  | 'idempotencyHash'
+  | 'expiryWarnedAt'
+  | 'reservedBytes'
+  | 'reservedOn'
+  | 'reservationNumber'
+>;
 
 /** A row of `batches`. */
 export type BatchRow = StagingBatch;

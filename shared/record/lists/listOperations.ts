@@ -2,12 +2,12 @@ import type { Viewer } from '../../model/caller.ts';
 import type { OperationFilter, OperationPage, PageRequest } from '../../model/operation.ts';
 import { makeCursor, makePlaceCursor, parseCursor, parsePlace, type Sorting, sortings } from '../cursor.ts';
 import { isTimeOrder, readRows, type TimeOrder } from '../database/keyset.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import type { OperationDatabase, ReadRow } from '../database/tables.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import { findByTime, findByValue, type Search, searchOf, usersOf } from './search.ts';
 
 /** A page, as rows in their order. */
-type RowPage = Omit<OperationPage, 'operations'> & { readonly rows: readonly OperationRow[] };
+type RowPage = Omit<OperationPage, 'operations'> & { readonly rows: readonly ReadRow[] };
 
 /** One page of the operations that match a filter, and that the viewer may see. @throws BODY_INVALID for an invalid cursor */
 export async function listOperations(

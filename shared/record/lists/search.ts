@@ -14,7 +14,7 @@ import {
   type TimeOrder,
   whereAll,
 } from '../database/keyset.ts';
-import { type OperationDatabase, type OperationRow, textLimits, truncateText } from '../database/tables.ts';
+import { type OperationDatabase, type ReadRow, textLimits, truncateText } from '../database/tables.ts';
 
 /** How many rows one page examines: both databases take some tens of milliseconds for that. */
 const rowsPerScan = 10_000;
@@ -73,7 +73,7 @@ export async function findByTime(
   database: OperationDatabase,
   { where, also }: Search,
   { order, take }: { readonly order: TimeOrder; readonly take: number },
-): Promise<{ readonly rows: readonly OperationRow[]; readonly scannedTo: string | undefined }> {
+): Promise<{ readonly rows: readonly ReadRow[]; readonly scannedTo: string | undefined }> {
   if (also.length === 0)
     return { rows: await selectRows(database, where, { order, take }), scannedTo: undefined };
   const [scannedTo] = await selectIds(database, where, { order, take: 1, skip: rowsPerScan - 1 });

@@ -3,7 +3,7 @@ import { chunksOf } from '../../model/chunks.ts';
 import type { Operation, OperationProgress } from '../../model/operation.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { FilledStatement } from '../database/sqlSession.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import type { OperationDatabase, ReadRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
 import { type OperationStore, type ReadRows, type UnfinishedPhase, unfinished } from './operationStore.ts';
@@ -146,7 +146,7 @@ async function* readOwned(
   phase: UnfinishedPhase,
   worker: string,
   readRows: ReadRows,
-): AsyncGenerator<OperationRow> {
+): AsyncGenerator<ReadRow> {
   let after = '';
   for (;;) {
     const rows = await readRows({ phase, worker, after }, [], rowsPerPage);

@@ -3,7 +3,7 @@ import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { type Condition, readRows, selectRows } from '../database/keyset.ts';
 import type { Patience } from '../database/query.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import type { OperationDatabase, OperationRow, ReadRow } from '../database/tables.ts';
 import type { OperationObserver } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import {
@@ -30,9 +30,9 @@ export interface OperationStore {
   findSome(ids: readonly string[]): Promise<Operation[]>;
   readonly readRows: ReadRows;
   /** The existing rows with these ids, in any order. */
-  readSome(ids: readonly string[], patience?: Patience): Promise<OperationRow[]>;
+  readSome(ids: readonly string[], patience?: Patience): Promise<ReadRow[]>;
   /** Notifies the listeners of a row that this process has changed, and caches it. */
-  notify(row: OperationRow): Operation;
+  notify(row: ReadRow): Operation;
   insert(row: OperationRow): Promise<void>;
   /** The insertions of operations that already run; failed ones until the operations have ended. */
   readonly starts: Map<string, Promise<void>>;
@@ -57,9 +57,9 @@ export interface OperationStore {
     patience?: Patience,
   ): Promise<{ readonly operation: Operation; readonly isChanged: boolean }>;
   /** An operation as this process has written it, if that was in this phase. */
-  remembered(id: string, phase: UnfinishedPhase): OperationRow | undefined;
+  remembered(id: string, phase: UnfinishedPhase): ReadRow | undefined;
   /** Caches a row as this process knows it. */
-  remember(row: OperationRow): Operation;
+  remember(row: ReadRow): Operation;
   /** When the operations that this worker claimed early and has not ended have started. */
   readonly claimStarts: Map<string, { readonly startedAt: Date; isRecorded: boolean }>;
   /** To be called when this process has finished with an operation. */
@@ -88,11 +88,11 @@ const unchangedMs = 1000;
 export function createOperationStore(database: OperationDatabase, worker: string): OperationStore {
   const { query } = database;
   const phaseListeners = new Set<(operation: Operation) => void>();
-  const remembered = new Map<string, OperationRow>();
+  const remembered = new Map<string, ReadRow>();
   const observers: OperationObserver[] = [];
   const claimStarts: OperationStore['claimStarts'] = new Map();
 
-  async function findRow(id: string, patience?: Patience): Promise<OperationRow | null> {
+  async function findRow(id: string, patience?: Patience): Promise<ReadRow | null> {
     if (!isOperationId(id)) return null;
     const [row] = await query(() => readOperations(database, 'WHERE id = ?', [id.toLowerCase()]), patience);
     return row ?? null;
@@ -105,7 +105,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return row && toOperation(row);
   }
 
-  function readSome(ids: readonly string[], patience?: Patience): Promise<OperationRow[]> {
+  function readSome(ids: readonly string[], patience?: Patience): Promise<ReadRow[]> {
     return query(() => readRows(database, ids, 'oldest'), patience);
   }
 
@@ -138,7 +138,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
   }
 
   /** Caches a written row, as long as it is this worker's, or queued. */
-  function remember(row: OperationRow): void {
+  function remember(row: ReadRow): void {
     remembered.delete(row.id);
     const isOurs = row.worker === worker || (row.worker === null && row.phase === 'QUEUED');
     if (isOurs && unfinished.some((phase) => phase === row.phase)) remembered.set(row.id, row);
@@ -146,7 +146,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
     if (oldest !== undefined && remembered.size > rowsRemembered) remembered.delete(oldest);
   }
 
-  function notify(row: OperationRow): Operation {
+  function notify(row: ReadRow): Operation {
     remember(row);
     const operation = toOperation(row);
     emitPhase(operation);
@@ -254,4 +254,4 @@ export type ReadRows = (
   where: { readonly phase: UnfinishedPhase; readonly worker?: string; readonly after?: string },
   also: readonly Condition[],
   take: number,
-) => Promise<OperationRow[]>;
+) => Promise<ReadRow[]>;

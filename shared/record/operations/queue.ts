@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
 import { notCompleted, selectIds } from '../database/keyset.ts';
-import { type OperationDatabase, type OperationRow, textLimits, truncateText } from '../database/tables.ts';
+import { type OperationDatabase, type ReadRow, textLimits, truncateText } from '../database/tables.ts';
 import type { OperationRecord, QueueRecord } from '../operationRecord.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
@@ -49,7 +49,7 @@ export function createQueueRecord(
       reservedBytes: null,
     };
   };
-  const isClaimed = (row: OperationRow) => row.worker === worker && row.phase === 'EXECUTING';
+  const isClaimed = (row: ReadRow) => row.worker === worker && row.phase === 'EXECUTING';
   return {
     async release(ids) {
       for (const some of chunksOf(ids, rowsReleased)) {

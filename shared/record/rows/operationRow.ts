@@ -1,5 +1,6 @@
 import {
   type Completion,
+  type Digests,
   type Failure,
   type KeyedOperation,
   type NewOperation,
@@ -10,7 +11,7 @@ import {
   removalReasons,
 } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
-import { type OperationRow, textLimits, truncateText } from '../database/tables.ts';
+import { type OperationRow, type ReadRow, textLimits, truncateText } from '../database/tables.ts';
 import { idempotencyHash } from '../idempotency.ts';
 import type { OperationChanges } from './operationStatements.ts';
 
@@ -18,8 +19,7 @@ import type { OperationChanges } from './operationStatements.ts';
  * A row as the operation that it records. Member by member, because copies of objects with so many members are slow, and
  * slow to read.
  */
-export function toOperation(row: OperationRow): Operation {
-  const { expectedSha256: sha256, expectedAdler32: adler32, expectedMd5: md5 } = row;
+export function toOperation(row: ReadRow): Operation {
   return {
     phase: wordOf(phases, row.phase),
     outcome: wordOrNull(outcomes, row.outcome),
@@ -29,11 +29,7 @@ export function toOperation(row: OperationRow): Operation {
     tokenOf: wordOrNull(tokenOwners, row.tokenOf),
     removalReason: wordOrNull(removalReasons, row.removalReason),
     replicate: row.replicate === 1,
-    expectedDigests: {
-      ...(sha256 !== null && { sha256 }),
-      ...(adler32 !== null && { adler32 }),
-      ...(md5 !== null && { md5 }),
-    },
+    expectedDigests: expectedDigests(row),
     id: row.id,
     localPathOnStorage: row.localPathOnStorage,
     relativePath: row.relativePath,
@@ -77,6 +73,22 @@ export function toOperation(row: OperationRow): Operation {
     destructionAt: row.destructionAt,
     updatedAt: row.updatedAt,
     revision: row.revision,
+  };
+}
+
+const noDigests: Digests = Object.freeze({});
+
+/** Most operations have none, and share one object. */
+function expectedDigests({
+  expectedSha256: sha256,
+  expectedAdler32: adler32,
+  expectedMd5: md5,
+}: ReadRow): Digests {
+  if (sha256 === null && adler32 === null && md5 === null) return noDigests;
+  return {
+    ...(sha256 !== null && { sha256 }),
+    ...(adler32 !== null && { adler32 }),
+    ...(md5 !== null && { md5 }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { FilledStatement, SqlValue } from '../database/sqlSession.ts';
-import type { OperationRow } from '../database/tables.ts';
+import type { OperationRow, ReadRow } from '../database/tables.ts';
 
 // The statements that write operations, for every database: as Prisma calls they would take ten times as long, because
 // it compiles each one every time.
@@ -18,7 +18,7 @@ export type OperationChanges = Partial<Omit<OperationRow, Counter>> & {
 };
 
 /** A row after changes. */
-export function changedRow(before: OperationRow, changes: OperationChanges): OperationRow {
+export function changedRow(before: ReadRow, changes: OperationChanges): ReadRow {
   const { attempts, revision, workerDeaths, ...values } = changes;
   return {
     ...before,

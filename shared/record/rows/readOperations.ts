@@ -1,6 +1,6 @@
 import { timeOf } from '../../model/isoTime.ts';
 import type { SqlValue } from '../database/sqlSession.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import type { OperationDatabase, ReadRow } from '../database/tables.ts';
 import { columnOf } from './operationStatements.ts';
 
 // Rows of operations are read without Prisma, which takes milliseconds for each.
@@ -10,12 +10,12 @@ export async function readOperations(
   database: OperationDatabase,
   condition: string,
   values: readonly SqlValue[],
-): Promise<OperationRow[]> {
+): Promise<ReadRow[]> {
   return database.selectColumns(columns, `FROM staging_operations ${condition}`, values, toRow);
 }
 
 /** Numbers and times in the driver's form: as numbers or texts. */
-function toRow(values: readonly unknown[]): OperationRow {
+function toRow(values: readonly unknown[]): ReadRow {
   let place = 0;
   const next = () => values[place++] ?? null;
   return {
@@ -29,7 +29,6 @@ function toRow(values: readonly unknown[]): OperationRow {
     errorCode: text(next()),
     errorReason: text(next()),
     batchId: text(next()),
-    idempotencyKey: text(next()),
     requestId: text(next()),
     actor: text(next()),
     tokenOf: text(next()),
@@ -50,7 +49,6 @@ function toRow(values: readonly unknown[]): OperationRow {
     targetEtag: text(next()),
     lifetimeSeconds: size(next()),
     expiresAt: time(next()),
-    expiryWarnedAt: time(next()),
     removedAt: time(next()),
     removedBy: text(next()),
     removalReason: text(next()),
@@ -65,15 +63,11 @@ function toRow(values: readonly unknown[]): OperationRow {
     startedAt: time(next()),
     finishedAt: time(next()),
     abortRequestedAt: time(next()),
-    reservedBytes: size(next()),
-    reservedOn: text(next()),
-    reservationNumber: size(next()),
     expectedSha256: text(next()),
     expectedAdler32: text(next()),
     expectedMd5: text(next()),
     datasetRole: text(next()),
     location: text(next()),
-    idempotencyHash: text(next()),
     runId: text(next()),
     destructionAt: time(next()),
     updatedAt: time(next()),
