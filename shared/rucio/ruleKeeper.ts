@@ -95,7 +95,7 @@ function waitFor({ id, state, said }: Rule, operation: Operation, did: DidLocati
   return { until: new Date(Date.now() + pauseMs), reason: `Rucio's rule ${id} is ${state}: ${said}` };
 }
 
-/** Ending rules survives the crash of a process; rules that Rucio is not told to end expire by themselves. */
+/** Ending rules survives the crash of a process; rules that Rucio was not asked to end expire by themselves. */
 const unlimited = new AbortController().signal;
 
 /** The minimum remaining lifetime of a rule that was ended too early, in seconds. */

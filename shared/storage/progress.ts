@@ -127,7 +127,7 @@ export async function stopOnAbort<Result>(
 }
 
 /**
- * A signal that aborts within a second after threads were told to stop, for work in a thread that takes a signal. It
+ * A signal that aborts within a second after threads were asked to stop, for work in a thread that takes a signal. It
  * polls the progress until it is disposed of.
  */
 export function createStopSignal(progress: Progress) {

@@ -80,7 +80,7 @@ export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }:
     has: (id: string) => claims.has(id),
     giveUp,
     /**
-     * Claims the next operations of a queue, if so many end that these will soon have a slot: many in one statement.
+     * Claims the next operations of a queue, if those that end leave slots for them soon: many in one statement.
      * `upcoming` returns the first ones, up to a number.
      */
     claimNext(upcoming: (count: number) => readonly string[]) {

@@ -16,7 +16,7 @@ interface QueueOptions {
 /**
  * Start-time fair queueing (Goyal, Vin and Cheng, 1996), with users as flows: each user is charged for the bytes that
  * their operations move, while they move them, and the next slot goes to the user with the lowest charge. A new user
- * starts at the charge of the user served last, so that nobody accumulates credit, and idle slots cost nothing. Keeps
+ * starts at the charge of the user served last, so that no user accumulates credit, and idle slots cost nothing. Keeps
  * only the id of an operation.
  */
 export function createFairQueue({ places, bytesMoved }: QueueOptions) {

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
 import { type FileName, fileName } from '../../model/fileName.ts';
@@ -21,20 +22,28 @@ export async function openMounted(path: StoragePath, storage: SourceStorage): Pr
   return opened.kind === 'file' ? fileSource(opened) : treeSource(opened, storage);
 }
 
-function fileSource(file: OpenFile): FileSource {
-  const { handle, stat } = file;
-  const readable = mountedFile(file);
+/** What identifies the version of a file, by its state. See `FileSource`. */
+export function versionsOf(stat: Pick<BigIntStats, 'dev' | 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>) {
   const entityTag = fileEtag(stat);
   return {
-    ...readable,
-    kind: 'file',
-    name: nameOf(file),
-    mounted: file,
     entityTag,
     version: [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-'),
     // If it was linked since, or its times were set back, nothing of earlier attempts is reused.
     resumableVersion: `${entityTag} ${stat.ctimeNs}`,
-    measure: async () => ({ ...measureFile(stat), entityTag }),
+  };
+}
+
+function fileSource(file: OpenFile): FileSource {
+  const { handle, stat } = file;
+  const readable = mountedFile(file);
+  const versions = versionsOf(stat);
+  return {
+    ...readable,
+    ...versions,
+    kind: 'file',
+    name: nameOf(file),
+    mounted: file,
+    measure: async () => ({ ...measureFile(stat), entityTag: versions.entityTag }),
     async reopen() {
       const again = await open(pathOfDescriptor(handle.fd));
       return fileSource({ ...file, handle: again, [Symbol.asyncDispose]: () => again.close() });

@@ -4,12 +4,11 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { displayName, fileName, joinNames } from '../../model/fileName.ts';
 import type { StoragePath } from '../../model/paths.ts';
 import { createDigests } from '../digest/digests.ts';
-import { fileEtag } from '../entityTag.ts';
 import type { ByteRange, FileSource } from '../source.ts';
 import { measureFile } from '../threads/fingerprint.ts';
 import type { SmallRead } from '../threads/smallSource.ts';
 import { createStorageThreads, type StorageThreads } from '../threads/threadPool.ts';
-import { openMounted } from './mountedSource.ts';
+import { openMounted, versionsOf } from './mountedSource.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
 /**
@@ -68,14 +67,13 @@ function heldSource(
   firstByte: number,
 ): FileSource {
   const shown = displayName(path.names.join('/'));
-  const entityTag = fileEtag(read);
-  const version = [read.dev, read.ino, read.size, read.mtimeNs, read.ctimeNs].join('-');
+  const versions = versionsOf(read);
   const isHeld = ({ start, end }: ByteRange) => start >= firstByte && end < firstByte + read.bytes.length;
   const held = ({ start, end }: ByteRange) => read.bytes.subarray(start - firstByte, end + 1 - firstByte);
   let opening: Promise<FileSource> | undefined;
   const openSame = async () => {
     const source = await openMounted(path, storage);
-    if (source.kind === 'file' && source.version === version) return source;
+    if (source.kind === 'file' && source.version === versions.version) return source;
     await source[Symbol.asyncDispose]();
     throw new StagingError('SOURCE_CHANGED', { path: shown });
   };
@@ -87,9 +85,7 @@ function heldSource(
     kind: 'file',
     name: path.names.at(-1) ?? fileName('storage'),
     path: shown,
-    entityTag,
-    version,
-    resumableVersion: `${entityTag} ${read.ctimeNs}`,
+    ...versions,
     sizeBytes: Number(read.size),
     modifiedAtNs: read.mtimeNs,
     mode: Number(read.mode) & 0o777,
@@ -104,7 +100,7 @@ function heldSource(
     },
     // What is held was read between two looks at its state.
     checkUnchanged: async (sha256, signal) => (await opening)?.checkUnchanged(sha256, signal),
-    measure: async () => ({ ...measureFile(read), entityTag }),
+    measure: async () => ({ ...measureFile(read), entityTag: versions.entityTag }),
     reopen: async () => (await opened()).reopen(),
     compare: async (signal) => (await opened()).compare(signal),
     digest: async (algorithms, means) => {
