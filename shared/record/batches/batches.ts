@@ -28,7 +28,8 @@ import {
   toBatch,
   toCounts,
 } from '../rows/batchRow.ts';
-import { failureChanges, type RowOwner, toOperation } from '../rows/operationRow.ts';
+import { failureChanges, type RowOwner } from '../rows/operationRow.ts';
+import { toOperation } from '../rows/readOperations.ts';
 import { wholeStatement } from './batchStatements.ts';
 import { createBatchSteps } from './batchSteps.ts';
 

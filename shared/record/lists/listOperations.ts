@@ -3,7 +3,7 @@ import type { OperationFilter, OperationPage, PageRequest } from '../../model/op
 import { makeCursor, makePlaceCursor, parseCursor, parsePlace, type Sorting, sortings } from '../cursor.ts';
 import { isTimeOrder, readRows, type TimeOrder } from '../database/keyset.ts';
 import type { OperationDatabase, ReadRow } from '../database/tables.ts';
-import { toOperation } from '../rows/operationRow.ts';
+import { toOperation } from '../rows/readOperations.ts';
 import { findByTime, findByValue, type Search, searchOf, usersOf } from './search.ts';
 
 /** A page, as rows in their order. */

@@ -13,10 +13,9 @@ import {
   type RowOwner,
   requestColumns,
   retryChanges,
-  toOperation,
 } from '../rows/operationRow.ts';
 import { type OperationChanges, placesOf } from '../rows/operationStatements.ts';
-import { readOperations } from '../rows/readOperations.ts';
+import { readOperations, toOperation } from '../rows/readOperations.ts';
 import { leaseMs } from './liveness.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 

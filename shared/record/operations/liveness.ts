@@ -5,7 +5,8 @@ import { isLostHere } from '../../process/workerId.ts';
 import type { FilledStatement } from '../database/sqlSession.ts';
 import type { OperationDatabase, ReadRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
-import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
+import { failureChanges, progressChanges } from '../rows/operationRow.ts';
+import { toOperation } from '../rows/readOperations.ts';
 import { type OperationStore, type ReadRows, type UnfinishedPhase, unfinished } from './operationStore.ts';
 
 /** The error of an operation whose worker is dead. */

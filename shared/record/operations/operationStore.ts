@@ -5,7 +5,6 @@ import { type Condition, readRows, selectRows } from '../database/keyset.ts';
 import type { Patience } from '../database/query.ts';
 import type { OperationDatabase, OperationRow, ReadRow } from '../database/tables.ts';
 import type { OperationObserver } from '../operationRecord.ts';
-import { toOperation } from '../rows/operationRow.ts';
 import {
   changedRow,
   insertRowStatement,
@@ -13,7 +12,7 @@ import {
   type OperationConditions,
   updateStatement,
 } from '../rows/operationStatements.ts';
-import { readOperations } from '../rows/readOperations.ts';
+import { readOperations, toOperation } from '../rows/readOperations.ts';
 
 /** The phases in which an operation has an owner. */
 export const unfinished = ['EXECUTING', 'QUEUED'] as const;

@@ -1,8 +1,7 @@
 import { isLostHere } from '../../process/workerId.ts';
 import { type OperationDatabase, type OperationRow, textLimits, truncateText } from '../database/tables.ts';
 import type { Removal, RemovalRecord } from '../operationRecord.ts';
-import { toOperation } from '../rows/operationRow.ts';
-import { readOperations } from '../rows/readOperations.ts';
+import { readOperations, toOperation } from '../rows/readOperations.ts';
 import type { OperationStore } from './operationStore.ts';
 
 /** How many operations are read together. */

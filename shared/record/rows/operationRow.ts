@@ -1,111 +1,14 @@
-import {
-  type Completion,
-  type Digests,
-  type Failure,
-  type KeyedOperation,
-  type NewOperation,
-  type Operation,
-  type OperationProgress,
-  phases,
-  presentVersions,
-  removalReasons,
+import type {
+  Completion,
+  Failure,
+  KeyedOperation,
+  NewOperation,
+  OperationProgress,
 } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
-import { type OperationRow, type ReadRow, textLimits, truncateText } from '../database/tables.ts';
+import { type OperationRow, textLimits, truncateText } from '../database/tables.ts';
 import { idempotencyHash } from '../idempotency.ts';
 import type { OperationChanges } from './operationStatements.ts';
-
-/**
- * A row as the operation that it records. Member by member, because copies of objects with so many members are slow, and
- * slow to read.
- */
-export function toOperation(row: ReadRow): Operation {
-  return {
-    phase: wordOf(phases, row.phase),
-    outcome: wordOrNull(outcomes, row.outcome),
-    present: wordOrNull(presentVersions, row.present),
-    linkType: wordOrNull(linkTypes, row.linkType),
-    datasetRole: wordOrNull(datasetRoles, row.datasetRole),
-    tokenOf: wordOrNull(tokenOwners, row.tokenOf),
-    removalReason: wordOrNull(removalReasons, row.removalReason),
-    replicate: row.replicate === 1,
-    expectedDigests: expectedDigests(row),
-    id: row.id,
-    localPathOnStorage: row.localPathOnStorage,
-    relativePath: row.relativePath,
-    batchId: row.batchId,
-    method: row.method,
-    username: row.username,
-    actor: row.actor,
-    requestId: row.requestId,
-    runId: row.runId,
-    errorCode: row.errorCode,
-    errorReason: row.errorReason,
-    waitingFor: row.waitingFor,
-    bytesTotal: row.bytesTotal,
-    bytesDone: row.bytesDone,
-    filesTotal: row.filesTotal,
-    filesDone: row.filesDone,
-    rangeRequests: row.rangeRequests,
-    sha256: row.sha256,
-    adler32: row.adler32,
-    md5: row.md5,
-    sourceEtag: row.sourceEtag,
-    sourceLocation: row.sourceLocation,
-    location: row.location,
-    targetInode: row.targetInode,
-    targetKey: row.targetKey,
-    targetEtag: row.targetEtag,
-    lifetimeSeconds: row.lifetimeSeconds,
-    expiresAt: row.expiresAt,
-    removedAt: row.removedAt,
-    removedBy: row.removedBy,
-    removalWorker: row.removalWorker,
-    ruleId: row.ruleId,
-    attempts: row.attempts,
-    worker: row.worker,
-    workerDeaths: row.workerDeaths,
-    heartbeatAt: row.heartbeatAt,
-    createdAt: row.createdAt,
-    startedAt: row.startedAt,
-    finishedAt: row.finishedAt,
-    abortRequestedAt: row.abortRequestedAt,
-    destructionAt: row.destructionAt,
-    updatedAt: row.updatedAt,
-    revision: row.revision,
-  };
-}
-
-const noDigests: Digests = Object.freeze({});
-
-/** Most operations have none, and share one object. */
-function expectedDigests({
-  expectedSha256: sha256,
-  expectedAdler32: adler32,
-  expectedMd5: md5,
-}: ReadRow): Digests {
-  if (sha256 === null && adler32 === null && md5 === null) return noDigests;
-  return {
-    ...(sha256 !== null && { sha256 }),
-    ...(adler32 !== null && { adler32 }),
-    ...(md5 !== null && { md5 }),
-  };
-}
-
-const outcomes = ['staged', 'already_present'] as const;
-const linkTypes = ['hard', 'symbolic'] as const;
-const datasetRoles = ['whole', 'item'] as const;
-const tokenOwners = ['caller'] as const;
-
-const wordOrNull = <Word extends string>(words: readonly Word[], text: string | null) =>
-  text === null ? null : wordOf(words, text);
-
-/** A text of a column with a fixed set of values: other values can only come from another program. */
-function wordOf<Word extends string>(words: readonly Word[], text: string): Word {
-  const word = words.find((one) => one === text);
-  if (word === undefined) throw new Error(`The record has "${text}", which is none of ${words.join(', ')}`);
-  return word;
-}
 
 /** Who owns what a process records. */
 export interface RowOwner {

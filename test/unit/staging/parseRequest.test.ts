@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { parseConfig } from '../../../shared/config/config.ts';
-import { newRow, toOperation } from '../../../shared/record/rows/operationRow.ts';
+import { newRow } from '../../../shared/record/rows/operationRow.ts';
+import { toOperation } from '../../../shared/record/rows/readOperations.ts';
 import { recordedRequest } from '../../../shared/staging/parseRequest.ts';
 import { request } from '../../contracts/record/request.ts';
 
