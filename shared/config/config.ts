@@ -34,7 +34,8 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
   const lambda = lambdaOf(environment);
   const set = Object.entries(withSecretFiles(environment)).filter(([, value]) => value);
   const given = { ...lambda?.defaults, ...Object.fromEntries(set) };
-  const parsed = settingsSchema.safeParse(given);
+  // Settings are parsed once: compiling a parser for them takes longer than it saves.
+  const parsed = settingsSchema.safeParse(given, { jitless: true });
   if (!parsed.success) throw explain(parsed.error.issues[0]?.path[0], given);
   const settings = parsed.data;
   const sourceStoragePath = settings.SOURCE_STORAGE_PATH ?? resolve(settings.DATA_DIR, 'source_storage');

@@ -2,9 +2,11 @@ import * as z from 'zod';
 
 // The types of settings: texts of environment variables, and their parsed values.
 
+const digits = z.string().regex(/^\d+$/).transform(Number);
+
 /** A whole number in this range, whose end need not be named. */
 export const wholeNumber = (minimum: number, maximum = 10 ** 9) =>
-  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(minimum).max(maximum));
+  digits.refine((value) => value >= minimum && value <= maximum);
 
 /** Seconds, parsed to milliseconds. */
 export const seconds = (minimum: number) => wholeNumber(minimum, 86_400).transform((value) => value * 1000);
