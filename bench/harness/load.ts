@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { batchSchema } from '../../shared/http/contract/batches.ts';
+import { batchSchema } from '../../shared/http/contract/answers/batches.ts';
 import { batchClientOf } from '../../test/integration/batches/batchClient.ts';
 import { type Call, openConnection } from './connection.ts';
 import { quantile, timedWithCpu } from './measuring.ts';

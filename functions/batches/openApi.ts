@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import {
+  batchDetailSchema,
+  batchPageSchema,
+  batchSchema,
+} from '../../shared/http/contract/answers/batches.ts';
+import {
   batchBodySchema,
   batchDetailQuerySchema,
-  batchDetailSchema,
   batchListQuerySchema,
-  batchPageSchema,
   batchQuerySchema,
-  batchSchema,
 } from '../../shared/http/contract/batches.ts';
 import { json, problems } from '../../shared/http/contract/openApi.ts';
 import { stagingHeadersSchema } from '../../shared/http/contract/staging.ts';

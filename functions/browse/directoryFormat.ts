@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { systemErrorCode } from '../../shared/errors/stagingError.ts';
-import type { DirectoryFormat } from '../../shared/http/contract/files.ts';
-import type { Preview } from '../../shared/http/contract/previews.ts';
+import type { DirectoryFormat } from '../../shared/http/contract/answers/files.ts';
+import type { Preview } from '../../shared/http/contract/answers/previews.ts';
 import { displayName, type FileName, fileName, fileNameFromLatin1 } from '../../shared/model/fileName.ts';
 import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { readFully } from '../../shared/storage/io/descriptors.ts';

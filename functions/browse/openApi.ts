@@ -1,22 +1,23 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import {
-  browseQuerySchema,
   checkedPathsSchema,
-  checkPathsBodySchema,
   directoryPageSchema,
-  folderSizeQuerySchema,
   folderSizeSchema,
   searchPageSchema,
+} from '../../shared/http/contract/answers/files.ts';
+import { previewSchema, tableRowsSchema } from '../../shared/http/contract/answers/previews.ts';
+import {
+  browseQuerySchema,
+  checkPathsBodySchema,
+  folderSizeQuerySchema,
   searchQuerySchema,
 } from '../../shared/http/contract/files.ts';
 import { bytes, json, problems } from '../../shared/http/contract/openApi.ts';
 import {
   pictureQuerySchema,
   previewQuerySchema,
-  previewSchema,
   tableRowsQuerySchema,
-  tableRowsSchema,
 } from '../../shared/http/contract/previews.ts';
 
 /** The routes of this function in the OpenAPI document. */

@@ -1,5 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib';
-import type { Preview } from '../../shared/http/contract/previews.ts';
+import type { Preview } from '../../shared/http/contract/answers/previews.ts';
 import type { ReadableFile } from '../../shared/storage/source.ts';
 import { describeHdu } from './fits/describeHdu.ts';
 import { isFits, readHeaders } from './fits/readHeaders.ts';

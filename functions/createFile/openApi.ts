@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import {
-  createdFileSchema,
-  createFileBodySchema,
-  createFileQuerySchema,
-} from '../../shared/http/contract/files.ts';
+import { createdFileSchema } from '../../shared/http/contract/answers/files.ts';
+import { createFileBodySchema, createFileQuerySchema } from '../../shared/http/contract/files.ts';
 import { json, problems } from '../../shared/http/contract/openApi.ts';
 
 /** The routes of this function in the OpenAPI document. */

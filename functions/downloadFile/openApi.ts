@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { downloadLinkSchema } from '../../shared/http/contract/answers/session.ts';
 import { bytes, json, problems } from '../../shared/http/contract/openApi.ts';
-import { downloadLinkBodySchema, downloadLinkSchema } from '../../shared/http/contract/session.ts';
+import { downloadLinkBodySchema } from '../../shared/http/contract/session.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/staging.ts';
 
 const downloadParameters = { path: z.object({ path: z.string() }), query: downloadQuerySchema };

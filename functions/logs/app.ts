@@ -9,7 +9,8 @@ import {
   lastEventId,
 } from '../../shared/http/answers/eventStream.ts';
 import type { Transport } from '../../shared/http/answers/transport.ts';
-import { type logLineSchema, logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
+import type { logLineSchema } from '../../shared/http/contract/answers/site.ts';
+import { logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
 import { addReadRoute } from '../../shared/http/validation.ts';
 import { formatLogLine, parseLogEntry } from '../../shared/logging/formatLogLine.ts';
 import type { LogPosition } from '../../shared/logging/reading/logFiles.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { logLineSchema } from '../../shared/http/contract/answers/site.ts';
 import { events, lastEventId, problems } from '../../shared/http/contract/openApi.ts';
-import { logLineSchema, logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
+import { logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
 
 /** The routes of this function in the OpenAPI document. */
 export const logPaths: ZodOpenApiPathsObject = {

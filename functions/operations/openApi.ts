@@ -1,16 +1,18 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { events, json, lastEventId, problems } from '../../shared/http/contract/openApi.ts';
 import {
   computingDigestsSchema,
-  operationEventsQuerySchema,
-  operationListQuerySchema,
   operationPageSchema,
-  operationQuerySchema,
   operationSchema,
-  stagedDigestsQuerySchema,
   stagedDigestsSchema,
   stagedStateSchema,
+} from '../../shared/http/contract/answers/operations.ts';
+import { events, json, lastEventId, problems } from '../../shared/http/contract/openApi.ts';
+import {
+  operationEventsQuerySchema,
+  operationListQuerySchema,
+  operationQuerySchema,
+  stagedDigestsQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 
 const example = {

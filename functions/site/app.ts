@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import * as z from 'zod';
 import { viewerFor } from '../../shared/http/callers.ts';
-import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
+import { overviewQuerySchema } from '../../shared/http/contract/site.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
 import { addReadRoute } from '../../shared/http/validation.ts';
 import { build } from '../../shared/process/build.ts';

@@ -1,7 +1,8 @@
 import { coalesceWithDeadline } from '../../shared/async/coalesce.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
-import { healthNames, type Overview } from '../../shared/http/contract/overview.ts';
+import type { Overview } from '../../shared/http/contract/answers/site.ts';
+import { healthNames } from '../../shared/http/contract/site.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { readinessChecks } from '../../shared/service/readiness.ts';
 import { createObjectBrowser } from '../../shared/storage/objects/objectBrowser.ts';

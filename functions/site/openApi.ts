@@ -1,19 +1,16 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import { json, problems } from '../../shared/http/contract/openApi.ts';
-import { overviewQuerySchema, overviewSchema } from '../../shared/http/contract/overview.ts';
-import {
-  loggedOutSchema,
-  loginQuerySchema,
-  loginSchema,
-  sessionSchema,
-} from '../../shared/http/contract/session.ts';
+import { loggedOutSchema, sessionSchema } from '../../shared/http/contract/answers/session.ts';
 import {
   allowedMethodsSchema,
+  overviewSchema,
   readinessSchema,
   siteConfigSchema,
   versionSchema,
-} from '../../shared/http/contract/site.ts';
+} from '../../shared/http/contract/answers/site.ts';
+import { json, problems } from '../../shared/http/contract/openApi.ts';
+import { loginQuerySchema, loginSchema } from '../../shared/http/contract/session.ts';
+import { overviewQuerySchema } from '../../shared/http/contract/site.ts';
 
 /** A route that reads something about the site. */
 const get = (

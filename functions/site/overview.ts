@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { memoizeFor } from '../../shared/async/coalesce.ts';
-import type { Overview } from '../../shared/http/contract/overview.ts';
+import type { Overview } from '../../shared/http/contract/answers/site.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
 import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
 import type { EndedCount, RecordSummary } from '../../shared/model/operation.ts';

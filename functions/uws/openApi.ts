@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
+import { operationSchema } from '../../shared/http/contract/answers/operations.ts';
 import { problems } from '../../shared/http/contract/openApi.ts';
-import { operationSchema } from '../../shared/http/contract/operations.ts';
 import { phases } from '../../shared/model/operation.ts';
 import { dateTime, jobFormSchema } from './jobForm.ts';
 import { jobPhases } from './jobList.ts';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { operationSchema } from '../../shared/http/contract/operations.ts';
-import { logLineSchema } from '../../shared/http/contract/site.ts';
+import { operationSchema } from '../../shared/http/contract/answers/operations.ts';
+import { logLineSchema } from '../../shared/http/contract/answers/site.ts';
 import type { ReachableService } from '../services/staging/stagingService.ts';
 import { type HeardEvent, listen, listenUntil } from './eventClient.ts';
 import { clientOf } from './httpClient.ts';

@@ -1,7 +1,10 @@
 import type * as z from 'zod';
-import { operationPageSchema, operationSchema } from '../../shared/http/contract/operations.ts';
-import { problemSchema } from '../../shared/http/contract/problem.ts';
-import { stagedAnswerSchema } from '../../shared/http/contract/staging.ts';
+import {
+  operationPageSchema,
+  operationSchema,
+  stagedAnswerSchema,
+} from '../../shared/http/contract/answers/operations.ts';
+import { problemSchema } from '../../shared/http/contract/answers/problem.ts';
 import { rememberToken } from '../services/staging/leakedTokens.ts';
 
 /** An answer with its body read: status and the text, parsed by the schema that the test expects. */

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
-import { problemSchema } from '../../shared/http/contract/problem.ts';
+import { problemSchema } from '../../shared/http/contract/answers/problem.ts';
 import { refuseTokensIn } from '../services/staging/leakedTokens.ts';
 
 /** What `fetch` would not send, or would change. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { operationSchema } from '../../shared/http/contract/operations.ts';
+import { operationSchema } from '../../shared/http/contract/answers/operations.ts';
 import type { ReachableService } from '../services/staging/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 import { waitFor } from './waitFor.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
-import { batchPageSchema } from '../../shared/http/contract/batches.ts';
+import { batchPageSchema } from '../../shared/http/contract/answers/batches.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/staging/slowCopies.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
-import { batchPageSchema } from '../../shared/http/contract/batches.ts';
+import { batchPageSchema } from '../../shared/http/contract/answers/batches.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/staging/slowCopies.ts';

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { operationPageSchema } from '../../shared/http/contract/operations.ts';
+import { operationPageSchema } from '../../shared/http/contract/answers/operations.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/staging/slowCopies.ts';

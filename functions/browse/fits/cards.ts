@@ -1,4 +1,4 @@
-import type { FitsCard } from '../../../shared/http/contract/previews.ts';
+import type { FitsCard } from '../../../shared/http/contract/answers/previews.ts';
 
 /** The length of a card, in bytes (FITS standard 4.0 §3.3.1). */
 export const cardBytes = 80;

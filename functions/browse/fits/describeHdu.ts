@@ -1,4 +1,4 @@
-import type { FitsCard, FitsHdu } from '../../../shared/http/contract/previews.ts';
+import type { FitsCard, FitsHdu } from '../../../shared/http/contract/answers/previews.ts';
 import { type Keywords, keywordsOf } from './cards.ts';
 import { bitpixValues, type HduPlace } from './readHeaders.ts';
 import { skyCoordinates } from './sky.ts';

@@ -1,5 +1,5 @@
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { FitsCard } from '../../../shared/http/contract/previews.ts';
+import type { FitsCard } from '../../../shared/http/contract/answers/previews.ts';
 import type { ReadableFile } from '../../../shared/storage/source.ts';
 import { cardBytes, keywordsOf, parseCards } from './cards.ts';
 

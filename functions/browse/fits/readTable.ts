@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import type { TableRows, tableRowsQuerySchema } from '../../../shared/http/contract/previews.ts';
+import type { TableRows } from '../../../shared/http/contract/answers/previews.ts';
+import type { tableRowsQuerySchema } from '../../../shared/http/contract/previews.ts';
 import type { PreviewedFile } from '../openForPreview.ts';
 import { keywordsOf } from './cards.ts';
 import { dataOf } from './describeHdu.ts';

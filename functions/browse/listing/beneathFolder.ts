@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { folderSizeSchema, SearchPage, searchQuerySchema } from '../../../shared/http/contract/files.ts';
+import type { folderSizeSchema, SearchPage } from '../../../shared/http/contract/answers/files.ts';
+import type { searchQuerySchema } from '../../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../../shared/http/validation.ts';
 import { isWithin, type SourcePrefix } from '../../../shared/model/caller.ts';
 import { displayName, fileNameFromLatin1, workspaceName } from '../../../shared/model/fileName.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { CheckedPath } from '../../../shared/http/contract/files.ts';
+import type { CheckedPath } from '../../../shared/http/contract/answers/files.ts';
 import { displayName, workspaceName } from '../../../shared/model/fileName.ts';
 import type { StoragePath } from '../../../shared/model/paths.ts';
 import { isDid, isPrefix, isS3Location, type SourcePath } from '../../../shared/model/sourcePath.ts';

@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import * as z from 'zod';
 import type { ErrorCode } from '../../../shared/errors/errorTable.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { DirectoryFormat, DirectoryPage } from '../../../shared/http/contract/files.ts';
+import type { DirectoryFormat, DirectoryPage } from '../../../shared/http/contract/answers/files.ts';
 import { invalidRequest } from '../../../shared/http/validation.ts';
 import {
   displayName,

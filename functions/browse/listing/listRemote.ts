@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Config } from '../../../shared/config/config.ts';
-import type { DirectoryPage } from '../../../shared/http/contract/files.ts';
+import type { DirectoryPage } from '../../../shared/http/contract/answers/files.ts';
 import { invalidRequest } from '../../../shared/http/validation.ts';
 import { type DidLocation, didPath, type S3Location } from '../../../shared/model/sourcePath.ts';
 import type { Catalogue, CatalogueEntry } from '../../../shared/storage/catalogue.ts';

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { type Batch, type BatchCounts, phaseOfCounts } from '../../model/batch.ts';
 import { stagingMethodNames } from '../../model/methods.ts';
 import { type Operation, phases } from '../../model/operation.ts';
-import { cursorSchema, operationSchema } from './operations.ts';
+import type { batchSchema } from './answers/batches.ts';
+import { cursorSchema } from './operations.ts';
 import {
   givenItemSchema,
   lifetimeSchema,
@@ -10,9 +11,6 @@ import {
   stagingQuerySchema,
   targetTextSchema,
 } from './staging.ts';
-
-const count = z.number().int().nonnegative();
-const time = z.iso.datetime();
 
 /** The largest number of items in one batch. */
 const maxItems = 100_000;
@@ -36,6 +34,7 @@ export const batchQuerySchema = z.object({
 const allOrNothing = z
   .boolean()
   .describe('whether the data appears only when every item is complete; false by default');
+
 const datasetFolder = targetTextSchema.describe('the folder in the user area that contains all items');
 
 /** The members of a batch besides its items. */
@@ -75,51 +74,6 @@ export const batchBodySchema = z.union([
     })
     .meta({ id: 'BatchOfDirectory', example: { directory: 'survey', relative_path: 'project/survey' } }),
 ]);
-
-const phaseCountsSchema = z
-  .object({ PENDING: count, QUEUED: count, EXECUTING: count, COMPLETED: count, ERROR: count, ABORTED: count })
-  .meta({ id: 'PhaseCounts' });
-
-/** A batch, as the API shows it. */
-export const batchSchema = z
-  .object({
-    id: z.uuid().describe('UUID of version 7'),
-    method: z.string().nullable(),
-    username: z.string().nullable(),
-    actor: z.string().nullable().describe('who requested it, if that is not the user'),
-    phase: z
-      .enum(phases)
-      .describe(
-        'PENDING while the list is being received; ERROR if the batch has ended and any of its operations has failed',
-      ),
-    all_or_nothing: z.boolean(),
-    directory: z.string().nullable(),
-    relative_path: z.string().nullable(),
-    error_code: z.string().nullable().describe('why the whole batch was rejected or has failed'),
-    error_reason: z.string().nullable(),
-    request_id: z.string().nullable(),
-    created_at: time,
-    finished_at: time.nullable(),
-    operations_total: count,
-    counts: phaseCountsSchema.describe('how many operations are in each phase'),
-    already_present: count.describe('operations whose data was already present'),
-    bytes_total: count.describe('total of the operations whose size is known'),
-    bytes_done: count,
-  })
-  .meta({ id: 'Batch' });
-
-/** A batch with a page of its operations. */
-export const batchDetailSchema = batchSchema
-  .extend({
-    operations: z.array(operationSchema).describe('failed ones first, then aborted, running, and others'),
-    next_cursor: z.string().nullable(),
-  })
-  .meta({ id: 'BatchDetail' });
-
-/** A page of batches, newest first. */
-export const batchPageSchema = z
-  .object({ batches: z.array(batchSchema), next_cursor: z.string().nullable() })
-  .meta({ id: 'BatchPage' });
 
 /** Which operations of a batch to show. */
 export const batchDetailQuerySchema = z.object({

@@ -1,13 +1,9 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import { errorTable } from '../../errors/errorTable.ts';
-import { type Problem, problemSchema } from './problem.ts';
-import {
-  acceptedAnswerSchema,
-  stagedAnswerSchema,
-  stagingBodySchema,
-  stagingHeadersSchema,
-} from './staging.ts';
+import { acceptedAnswerSchema, stagedAnswerSchema } from './answers/operations.ts';
+import { type Problem, problemSchema } from './answers/problem.ts';
+import { stagingBodySchema, stagingHeadersSchema } from './staging.ts';
 
 // Building blocks of route descriptions (OpenAPI 3.1), so that each function can describe its own routes.
 

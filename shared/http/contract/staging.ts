@@ -3,7 +3,6 @@ import { stagingMethodNames } from '../../model/methods.ts';
 import { usernameSchema } from '../../model/paths.ts';
 import { didPath } from '../../model/sourcePath.ts';
 import { tokenSchema } from '../../model/token.ts';
-import { operationSchema } from './operations.ts';
 
 const hex = (digits: number) =>
   z
@@ -24,6 +23,7 @@ const scope = z
   .max(1000)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what it looks for.
   .regex(/^[^:/\x00]+$/, 'must be a text without : and /');
+
 const name = z
   .string()
   .min(1)
@@ -58,7 +58,9 @@ export const lifetimeSchema = z
 const sourcePath = sourceTextSchema.describe(
   'path of the data beneath the source storage, absolute or relative to it; or s3://bucket/key, or s3://bucket/prefix/, or rucio://scope:name',
 );
+
 const did = didSchema.describe('a data identifier of Rucio: rucio://scope:name');
+
 const itemShape = {
   relative_path: targetTextSchema.describe('path in the user area; a leading / is ignored'),
   ...expectedDigestsSchema.shape,
@@ -126,24 +128,6 @@ export const methodQuerySchema = z.object({
     .enum(stagingMethodNames)
     .describe('the method names of the first SKAO Staging Service are also accepted'),
 });
-
-/** The answer when data was staged or already present. */
-export const stagedAnswerSchema = z
-  .object({
-    status: z.literal('success'),
-    message: z.string(),
-    operation: operationSchema,
-  })
-  .meta({ id: 'StagedAnswer' });
-
-/** The answer when an operation continues after it. */
-export const acceptedAnswerSchema = z
-  .object({
-    status: z.literal('accepted'),
-    message: z.string(),
-    operation: operationSchema,
-  })
-  .meta({ id: 'AcceptedAnswer' });
 
 /**
  * An Idempotency-Key: a String of RFC 9651 §3.3.3, as the draft of the header requires, or the same without quotation

@@ -11,12 +11,9 @@ import type { UserView } from '../../model/userView.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import type { StagingMethod } from '../../staging/stagingMethod.ts';
 import { onlyMethods } from '../app.ts';
+import type { acceptedAnswerSchema, stagedAnswerSchema } from '../contract/answers/operations.ts';
 import { operationJson } from '../contract/operations.ts';
-import {
-  type acceptedAnswerSchema,
-  type stagedAnswerSchema,
-  stagingQuerySchema,
-} from '../contract/staging.ts';
+import { stagingQuerySchema } from '../contract/staging.ts';
 import { publicPath } from '../publicUrls.ts';
 import { onlyQuery } from '../validation.ts';
 import { type RecordedCall, recordCall, runRecordedCall } from './recordedCall.ts';

@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { operationSchema } from '../../../shared/http/contract/operations.ts';
-import { problemSchema } from '../../../shared/http/contract/problem.ts';
-import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { acceptedAnswerSchema, operationSchema } from '../../../shared/http/contract/answers/operations.ts';
+import { problemSchema } from '../../../shared/http/contract/answers/problem.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { slowBytes, untilAborted } from '../../services/staging/slowCopies.ts';

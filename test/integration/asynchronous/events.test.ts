@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { operationSchema } from '../../../shared/http/contract/operations.ts';
-import { logLineSchema } from '../../../shared/http/contract/site.ts';
-import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { acceptedAnswerSchema, operationSchema } from '../../../shared/http/contract/answers/operations.ts';
+import { logLineSchema } from '../../../shared/http/contract/answers/site.ts';
 import { type HeardEvent, listen, listenUntil } from '../../contracts/eventClient.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';

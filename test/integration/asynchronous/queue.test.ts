@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
-import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { acceptedAnswerSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/staging/stagingService.ts';

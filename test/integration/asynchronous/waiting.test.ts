@@ -1,6 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { operationSchema } from '../../../shared/http/contract/operations.ts';
-import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { acceptedAnswerSchema, operationSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/staging/stagingService.ts';

@@ -1,6 +1,10 @@
 import type * as z from 'zod';
-import { batchDetailSchema, batchPageSchema, batchSchema } from '../../../shared/http/contract/batches.ts';
-import { problemSchema } from '../../../shared/http/contract/problem.ts';
+import {
+  batchDetailSchema,
+  batchPageSchema,
+  batchSchema,
+} from '../../../shared/http/contract/answers/batches.ts';
+import { problemSchema } from '../../../shared/http/contract/answers/problem.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 
 type Batch = z.output<typeof batchSchema>;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { stagedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { stagedAnswerSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 

@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
-import { stagedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { operationPageSchema, stagedAnswerSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 

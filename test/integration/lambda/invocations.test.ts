@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { operationPageSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { operationPageSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../../services/staging/slowCopies.ts';

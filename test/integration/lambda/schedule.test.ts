@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { operationPageSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { waitFor } from '../../contracts/waitFor.ts';

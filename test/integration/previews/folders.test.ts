@@ -6,8 +6,8 @@ import {
   directoryPageSchema,
   folderSizeSchema,
   searchPageSchema,
-} from '../../../shared/http/contract/files.ts';
-import { previewSchema } from '../../../shared/http/contract/previews.ts';
+} from '../../../shared/http/contract/answers/files.ts';
+import { previewSchema } from '../../../shared/http/contract/answers/previews.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,

@@ -2,7 +2,7 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { previewSchema } from '../../../shared/http/contract/previews.ts';
+import { previewSchema } from '../../../shared/http/contract/answers/previews.ts';
 import { fitsHeader } from '../../fixtures/fits/header.ts';
 import { askAstropy } from '../../services/astronomy/astropy.ts';
 import { describeWith } from '../../services/describeWith.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { operationPageSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { rawRequest } from '../../contracts/rawRequest.ts';
 import { waitFor } from '../../contracts/waitFor.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { directoryPageSchema } from '../../../shared/http/contract/files.ts';
+import { directoryPageSchema } from '../../../shared/http/contract/answers/files.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWithMount, mountSmall, unmount } from '../../services/disks/smallFileSystem.ts';

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { acceptedAnswerSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { type Client, clientOf } from '../../contracts/httpClient.ts';
 import { batchClientOf } from '../batches/batchClient.ts';
 import { type AttackedStorage, sha256Of, sourceCount, sources } from './attackedStorage.ts';

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from 'nod
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
-import { stagedDigestsSchema } from '../../../shared/http/contract/operations.ts';
+import { stagedDigestsSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 

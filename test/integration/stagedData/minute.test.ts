@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { operationSchema } from '../../../shared/http/contract/operations.ts';
-import { stagedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { operationSchema, stagedAnswerSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';

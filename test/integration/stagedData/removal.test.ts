@@ -14,8 +14,8 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from '@jest/globals';
-import { operationSchema } from '../../../shared/http/contract/operations.ts';
-import { problemSchema } from '../../../shared/http/contract/problem.ts';
+import { operationSchema } from '../../../shared/http/contract/answers/operations.ts';
+import { problemSchema } from '../../../shared/http/contract/answers/problem.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { stagedStateSchema } from '../../../shared/http/contract/operations.ts';
+import { stagedStateSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 

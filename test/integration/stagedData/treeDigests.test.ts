@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
-import { batchSchema } from '../../../shared/http/contract/batches.ts';
+import { batchSchema } from '../../../shared/http/contract/answers/batches.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { problemSchema } from '../../../shared/http/contract/problem.ts';
+import { problemSchema } from '../../../shared/http/contract/answers/problem.ts';
 import { tied } from '../tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

@@ -10,7 +10,7 @@ import { parseConfig } from '../../../shared/config/config.ts';
 import { Secret } from '../../../shared/config/secret.ts';
 import { streamedTransport } from '../../../shared/http/answers/transport.ts';
 import { createApp } from '../../../shared/http/app.ts';
-import { operationSchema } from '../../../shared/http/contract/operations.ts';
+import { operationSchema } from '../../../shared/http/contract/answers/operations.ts';
 import { listeningUrls } from '../../../shared/http/publicUrls.ts';
 import { createIdentity } from '../../../shared/identity/createIdentity.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../../../shared/http/contract/problem.ts';
+import type { Problem } from '../../../shared/http/contract/answers/problem.ts';
 
 /**
  * Why a call failed: the service (or the network) did not answer, it answered with a problem (RFC 9457), or with

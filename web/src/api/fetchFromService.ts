@@ -1,4 +1,4 @@
-import { problemSchema } from '../../../shared/http/contract/problem.ts';
+import { problemSchema } from '../../../shared/http/contract/answers/problem.ts';
 import { commonStrings } from '../strings/common.ts';
 import { apiUrl } from './apiAddress.ts';
 import { ApiError } from './apiError.ts';

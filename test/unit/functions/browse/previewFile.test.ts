@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openForPreview } from '../../../../functions/browse/openForPreview.ts';
 import { previewFile } from '../../../../functions/browse/previewFile.ts';
-import type { FitsCard, Preview } from '../../../../shared/http/contract/previews.ts';
+import type { FitsCard, Preview } from '../../../../shared/http/contract/answers/previews.ts';
 import { parseSourcePath } from '../../../../shared/model/paths.ts';
 import { createSourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
 import { createObjectBrowser } from '../../../../shared/storage/objects/objectBrowser.ts';

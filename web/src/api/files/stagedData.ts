@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
-import { computingDigestsSchema } from '../../../../shared/http/contract/operations.ts';
+import { computingDigestsSchema } from '../../../../shared/http/contract/answers/operations.ts';
 import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
 import { fetchFromService } from '../fetchFromService.ts';

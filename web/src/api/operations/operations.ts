@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { operationSchema } from '../../../../shared/http/contract/operations.ts';
+import { operationSchema } from '../../../../shared/http/contract/answers/operations.ts';
 import { stagingMethodSchema } from '../../../../shared/model/methods.ts';
 import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type Operation } from '../client.ts';

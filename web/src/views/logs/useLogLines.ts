@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import type * as z from 'zod';
-import { logLineSchema } from '../../../../shared/http/contract/site.ts';
+import { logLineSchema } from '../../../../shared/http/contract/answers/site.ts';
 import { type StreamState, useEventStream } from '../../api/eventStream.ts';
 
 /** A row of the log as it is shown: a line, or one line of its stack trace. */

@@ -1,7 +1,7 @@
 import { Drawer, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { operationSchema } from '../../../../shared/http/contract/operations.ts';
+import { operationSchema } from '../../../../shared/http/contract/answers/operations.ts';
 import { useEventStream } from '../../api/eventStream.ts';
 import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
 import { useOperation } from '../../api/operations/operations.ts';
