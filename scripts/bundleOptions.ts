@@ -1,6 +1,6 @@
 import type { BuildOptions } from 'esbuild';
 import { buildFacts } from './buildFacts.ts';
-import { commonMediaTypes, leaveOutForeignEncodings, wasmAsFile } from './bundlePlugins.ts';
+import { commonMediaTypes, leaveOutForeignEncodings, leaveOutParsers, wasmAsFile } from './bundlePlugins.ts';
 
 /**
  * Common to the service and the functions: they contain their packages, because Node.js takes twice as long to find and
@@ -34,5 +34,5 @@ export const bundleOptions = {
       'const { dirname: __dirname, filename: __filename } = import.meta;',
     ].join(''),
   },
-  plugins: [wasmAsFile, leaveOutForeignEncodings, commonMediaTypes],
+  plugins: [wasmAsFile, leaveOutForeignEncodings, leaveOutParsers, commonMediaTypes],
 } satisfies BuildOptions;
