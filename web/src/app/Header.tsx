@@ -1,8 +1,8 @@
 import { Button, Popover, SegmentedControl, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
 import { apiUrl } from '../api/apiAddress.ts';
 import { type Caller, logOut, type Session } from '../api/session.ts';
-import { FactList } from '../components/FactList.tsx';
-import { Icon, type IconName } from '../components/Icon.tsx';
+import { Icon, type IconName } from '../components/controls/Icon.tsx';
+import { FactList } from '../components/layout/FactList.tsx';
 import { hrefs, useRoute, type View, views } from '../routing/useRoute.ts';
 import { accountStrings } from '../strings/account.ts';
 import { commonStrings } from '../strings/common.ts';

@@ -3,8 +3,8 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { apiUrl, isApiElsewhere } from '../api/apiAddress.ts';
 import { logIn, type Session } from '../api/session.ts';
-import { Message } from '../components/Message.tsx';
-import { Panel, ViewTitle } from '../components/View.tsx';
+import { Message } from '../components/layout/Message.tsx';
+import { Panel, ViewTitle } from '../components/layout/View.tsx';
 import { accountStrings } from '../strings/account.ts';
 import styles from './Login.module.css';
 

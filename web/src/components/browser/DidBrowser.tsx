@@ -5,10 +5,10 @@ import type { DirectoryEntry } from '../../api/client.ts';
 import { folderQuery } from '../../api/files/browse.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { didStrings } from '../../strings/browser.ts';
-import { Icon } from '../Icon.tsx';
-import { LinkButton } from '../LinkButton.tsx';
-import { ShowMore } from '../List.tsx';
-import { EmptyState, Loaded } from '../Loaded.tsx';
+import { Icon } from '../controls/Icon.tsx';
+import { LinkButton } from '../controls/LinkButton.tsx';
+import { ShowMore } from '../layout/List.tsx';
+import { EmptyState, Loaded } from '../layout/Loaded.tsx';
 import styles from './Browser.module.css';
 import type { Selection } from './EntryList.tsx';
 

@@ -4,8 +4,8 @@ import type { DirectoryEntry } from '../../api/client.ts';
 import { formatSize, formatTime } from '../../format/format.ts';
 import { pathOfEntry } from '../../format/paths.ts';
 import { browserStrings } from '../../strings/browser.ts';
-import { BreakablePath } from '../BreakablePath.tsx';
-import { Icon, type IconName } from '../Icon.tsx';
+import { Icon, type IconName } from '../controls/Icon.tsx';
+import { BreakablePath } from '../layout/BreakablePath.tsx';
 import styles from './Browser.module.css';
 import { listKeyTarget, moveByKeys } from './listKeys.ts';
 

@@ -2,8 +2,8 @@ import { Fragment } from 'react';
 import { foldersTo, isInObjectStore } from '../../format/paths.ts';
 import { toggleFavourite, usePlaces } from '../../state/places.ts';
 import { browserStrings } from '../../strings/browser.ts';
-import { Icon } from '../Icon.tsx';
-import { LinkButton } from '../LinkButton.tsx';
+import { Icon } from '../controls/Icon.tsx';
+import { LinkButton } from '../controls/LinkButton.tsx';
 import styles from './Browser.module.css';
 
 /** Links to the folders above this one. */

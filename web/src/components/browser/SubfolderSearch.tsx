@@ -3,8 +3,8 @@ import { useEffect, useState } from 'react';
 import { searchQuery } from '../../api/files/browse.ts';
 import { formatCount } from '../../format/format.ts';
 import { browserStrings } from '../../strings/browser.ts';
-import { LinkButton } from '../LinkButton.tsx';
-import { EmptyState, Loaded } from '../Loaded.tsx';
+import { LinkButton } from '../controls/LinkButton.tsx';
+import { EmptyState, Loaded } from '../layout/Loaded.tsx';
 import styles from './Browser.module.css';
 import { EntryList, type FolderEntryProps } from './EntryList.tsx';
 

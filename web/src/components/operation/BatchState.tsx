@@ -6,7 +6,7 @@ import { batchStrings } from '../../strings/batch.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { remedyOf } from '../../strings/remedies.ts';
-import { Message } from '../Message.tsx';
+import { Message } from '../layout/Message.tsx';
 import styles from './Operation.module.css';
 import { BatchProgress } from './Progress.tsx';
 import { Retry } from './RetryButton.tsx';

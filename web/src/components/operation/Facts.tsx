@@ -9,8 +9,8 @@ import {
 } from '../../format/format.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { operationStrings } from '../../strings/operation.ts';
-import { CopyLine } from '../CopyButton.tsx';
-import { FactList } from '../FactList.tsx';
+import { CopyLine } from '../controls/CopyButton.tsx';
+import { FactList } from '../layout/FactList.tsx';
 
 /** What an operation moved, how long that took, and its digests. */
 export function OperationFacts({ operation }: { operation: Operation }) {

@@ -1,6 +1,6 @@
 import type { Operation } from '../../api/client.ts';
 import { commonStrings } from '../../strings/common.ts';
-import { Icon, type IconName } from '../Icon.tsx';
+import { Icon, type IconName } from '../controls/Icon.tsx';
 import styles from './Operation.module.css';
 
 const icons: Readonly<Record<Operation['phase'], IconName>> = {

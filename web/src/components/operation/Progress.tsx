@@ -15,8 +15,8 @@ import {
 } from '../../state/requestedNotifications.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { operationStrings } from '../../strings/operation.ts';
-import { Icon } from '../Icon.tsx';
-import { Failure } from '../Loaded.tsx';
+import { Icon } from '../controls/Icon.tsx';
+import { Failure } from '../layout/Loaded.tsx';
 import styles from './Operation.module.css';
 
 /** The progress of an operation, and the abort button. */

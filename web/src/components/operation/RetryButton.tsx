@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { operationStrings } from '../../strings/operation.ts';
-import { ActionButton } from '../ActionButton.tsx';
-import { Failure } from '../Loaded.tsx';
+import { ActionButton } from '../controls/ActionButton.tsx';
+import { Failure } from '../layout/Loaded.tsx';
 
 interface RetryProps {
   readonly text?: string;

@@ -5,9 +5,9 @@ import { formatSize } from '../../format/format.ts';
 import { baseName } from '../../format/paths.ts';
 import { browserStrings } from '../../strings/browser.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { FactList } from '../FactList.tsx';
-import { EmptyState, Loaded } from '../Loaded.tsx';
-import { ScrollBox } from '../ScrollBox.tsx';
+import { FactList } from '../layout/FactList.tsx';
+import { EmptyState, Loaded } from '../layout/Loaded.tsx';
+import { ScrollBox } from '../layout/ScrollBox.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
 

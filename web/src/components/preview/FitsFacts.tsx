@@ -1,7 +1,7 @@
 import type { FitsHdu, FitsImage, FitsTable } from '../../api/files/preview.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { type Fact, FactList } from '../FactList.tsx';
+import { type Fact, FactList } from '../layout/FactList.tsx';
 
 /** The properties from a header, in astronomers' terms. */
 export function FitsFacts({ hdu, sizeBytes }: { hdu: FitsHdu; sizeBytes: number }) {

@@ -6,7 +6,7 @@ import { type FitsImage, type PictureChoice, pictureQuery, pictureSide } from '.
 import { formatCount } from '../../format/format.ts';
 import { baseName } from '../../format/paths.ts';
 import { previewStrings } from '../../strings/preview.ts';
-import { Loaded } from '../Loaded.tsx';
+import { Loaded } from '../layout/Loaded.tsx';
 import { formatValue } from './FitsFacts.tsx';
 import styles from './Preview.module.css';
 

@@ -1,7 +1,7 @@
 import type { Operation } from '../../api/client.ts';
 import { formatDuration, formatTime } from '../../format/format.ts';
 import { stagedStrings } from '../../strings/staged.ts';
-import { Icon } from '../Icon.tsx';
+import { Icon } from '../controls/Icon.tsx';
 import styles from './Staged.module.css';
 
 /** The warning begins a day before the removal, or in the last tenth of a shorter lifetime, like the one in the log. */

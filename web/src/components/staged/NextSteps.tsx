@@ -5,10 +5,10 @@ import { type DigestsProgress, saveDigests } from '../../api/files/stagedData.ts
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { stagedStrings } from '../../strings/staged.ts';
-import { ActionButton } from '../ActionButton.tsx';
-import { CopyLine } from '../CopyButton.tsx';
-import { Icon } from '../Icon.tsx';
-import { Failure } from '../Loaded.tsx';
+import { ActionButton } from '../controls/ActionButton.tsx';
+import { CopyLine } from '../controls/CopyButton.tsx';
+import { Icon } from '../controls/Icon.tsx';
+import { Failure } from '../layout/Loaded.tsx';
 import styles from './Staged.module.css';
 import { openingOf, removalOf, userPathOf, writableCopyOf } from './stagedCommands.ts';
 

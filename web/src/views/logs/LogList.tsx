@@ -1,7 +1,7 @@
 import { Highlight } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type UIEvent, useEffect, useRef } from 'react';
-import { Icon } from '../../components/Icon.tsx';
+import { Icon } from '../../components/controls/Icon.tsx';
 import { hrefs } from '../../routing/useRoute.ts';
 import { logsStrings } from '../../strings/logs.ts';
 import styles from './Logs.module.css';

@@ -1,9 +1,9 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { logUrl } from '../../api/site.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { EmptyState, Loading } from '../../components/Loaded.tsx';
-import { LiveMark, ViewTitle } from '../../components/View.tsx';
+import { Icon } from '../../components/controls/Icon.tsx';
+import { EmptyState, Loading } from '../../components/layout/Loaded.tsx';
+import { LiveMark, ViewTitle } from '../../components/layout/View.tsx';
 import { formatCount } from '../../format/format.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { logsStrings } from '../../strings/logs.ts';

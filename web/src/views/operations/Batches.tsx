@@ -1,12 +1,12 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { type BatchSummary, batchListQuery, isPartlyStaged, useBatch } from '../../api/operations/batches.ts';
-import { ItemList, ListItem, ShowMore } from '../../components/List.tsx';
-import { EmptyState, Loaded } from '../../components/Loaded.tsx';
+import { TextFilter } from '../../components/controls/TextFilter.tsx';
+import { ItemList, ListItem, ShowMore } from '../../components/layout/List.tsx';
+import { EmptyState, Loaded } from '../../components/layout/Loaded.tsx';
+import { Panel } from '../../components/layout/View.tsx';
 import { BatchState } from '../../components/operation/BatchState.tsx';
 import { BatchFacts } from '../../components/operation/Facts.tsx';
 import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
-import { TextFilter } from '../../components/TextFilter.tsx';
-import { Panel } from '../../components/View.tsx';
 import { formatCount, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { batchStrings } from '../../strings/batch.ts';

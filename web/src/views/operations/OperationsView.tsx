@@ -5,10 +5,10 @@ import { operationSchema } from '../../../../shared/http/contract/answers/operat
 import { useEventStream } from '../../api/eventStream.ts';
 import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
 import { useOperation } from '../../api/operations/operations.ts';
-import { Icon } from '../../components/Icon.tsx';
-import { SortedSince } from '../../components/List.tsx';
-import { EmptyState, Loaded, Loading } from '../../components/Loaded.tsx';
-import { LiveMark, ViewTitle } from '../../components/View.tsx';
+import { Icon } from '../../components/controls/Icon.tsx';
+import { SortedSince } from '../../components/layout/List.tsx';
+import { EmptyState, Loaded, Loading } from '../../components/layout/Loaded.tsx';
+import { LiveMark, ViewTitle } from '../../components/layout/View.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import { BatchList, BatchPanel } from './Batches.tsx';

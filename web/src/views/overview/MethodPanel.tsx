@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core';
 import type { Overview } from '../../api/site.ts';
-import { EmptyState } from '../../components/Loaded.tsx';
-import { Panel } from '../../components/View.tsx';
+import { EmptyState } from '../../components/layout/Loaded.tsx';
+import { Panel } from '../../components/layout/View.tsx';
 import { formatDuration } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
 import styles from './Overview.module.css';

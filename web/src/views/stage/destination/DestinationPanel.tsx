@@ -1,8 +1,8 @@
 import { NativeSelect, PasswordInput, Switch, TextInput } from '@mantine/core';
 import type { SiteConfig } from '../../../api/client.ts';
 import { useAreas } from '../../../api/session.ts';
-import { plainText } from '../../../components/TextFilter.tsx';
-import { Panel } from '../../../components/View.tsx';
+import { plainText } from '../../../components/controls/TextFilter.tsx';
+import { Panel } from '../../../components/layout/View.tsx';
 import { formatCount } from '../../../format/format.ts';
 import { baseName } from '../../../format/paths.ts';
 import { stageStrings } from '../../../strings/stage.ts';

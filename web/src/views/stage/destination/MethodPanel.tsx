@@ -1,8 +1,8 @@
 import { useId } from 'react';
 import { type StagingMethodName, stagingMethodNames } from '../../../../../shared/model/methods.ts';
 import type { SiteConfig } from '../../../api/client.ts';
-import { Icon, type IconName } from '../../../components/Icon.tsx';
-import { Panel } from '../../../components/View.tsx';
+import { Icon, type IconName } from '../../../components/controls/Icon.tsx';
+import { Panel } from '../../../components/layout/View.tsx';
 import { isInObjectStore } from '../../../format/paths.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import styles from './MethodPanel.module.css';

@@ -1,8 +1,8 @@
 import { useEffect } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
 import { hasBatchEnded, isPartlyStaged, useBatch } from '../../../api/operations/batches.ts';
-import { CopyLine } from '../../../components/CopyButton.tsx';
-import { Failure, Loaded, Loading } from '../../../components/Loaded.tsx';
+import { CopyLine } from '../../../components/controls/CopyButton.tsx';
+import { Failure, Loaded, Loading } from '../../../components/layout/Loaded.tsx';
 import { BatchState } from '../../../components/operation/BatchState.tsx';
 import { BatchFacts } from '../../../components/operation/Facts.tsx';
 import { RetryButton } from '../../../components/operation/RetryButton.tsx';

@@ -9,9 +9,9 @@ import {
   retryOperation,
   useOperation,
 } from '../../../api/operations/operations.ts';
-import { CopyLine } from '../../../components/CopyButton.tsx';
-import { Failure, Loaded, Loading } from '../../../components/Loaded.tsx';
-import { Message } from '../../../components/Message.tsx';
+import { CopyLine } from '../../../components/controls/CopyButton.tsx';
+import { Failure, Loaded, Loading } from '../../../components/layout/Loaded.tsx';
+import { Message } from '../../../components/layout/Message.tsx';
 import { OperationFacts } from '../../../components/operation/Facts.tsx';
 import { OperationProgress } from '../../../components/operation/Progress.tsx';
 import { Retry, RetryButton } from '../../../components/operation/RetryButton.tsx';

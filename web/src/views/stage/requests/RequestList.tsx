@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
-import { LinkButton } from '../../../components/LinkButton.tsx';
-import { Panel } from '../../../components/View.tsx';
+import { LinkButton } from '../../../components/controls/LinkButton.tsx';
+import { Panel } from '../../../components/layout/View.tsx';
 import { forgetRequests, type StagingRequest, useRequests } from '../../../state/requests.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import { BatchCard } from './BatchCard.tsx';

@@ -1,10 +1,10 @@
 import { CloseButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState } from 'react';
-import { BreakablePath } from '../../../components/BreakablePath.tsx';
 import { listKeyTarget, moveByKeys } from '../../../components/browser/listKeys.ts';
-import { Icon } from '../../../components/Icon.tsx';
-import { LinkButton } from '../../../components/LinkButton.tsx';
+import { Icon } from '../../../components/controls/Icon.tsx';
+import { LinkButton } from '../../../components/controls/LinkButton.tsx';
+import { BreakablePath } from '../../../components/layout/BreakablePath.tsx';
 import { formatCount } from '../../../format/format.ts';
 import { stageStrings } from '../../../strings/stage.ts';
 import styles from './SourcePanel.module.css';

@@ -1,12 +1,12 @@
 import { Button, CloseButton, Tabs } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { SiteConfig } from '../../../api/client.ts';
-import { BreakablePath } from '../../../components/BreakablePath.tsx';
 import { DidBrowser } from '../../../components/browser/DidBrowser.tsx';
 import { FolderBrowser } from '../../../components/browser/FolderBrowser.tsx';
-import { Icon } from '../../../components/Icon.tsx';
+import { Icon } from '../../../components/controls/Icon.tsx';
+import { BreakablePath } from '../../../components/layout/BreakablePath.tsx';
+import { Panel } from '../../../components/layout/View.tsx';
 import { FilePreview } from '../../../components/preview/FilePreview.tsx';
-import { Panel } from '../../../components/View.tsx';
 import { baseName } from '../../../format/paths.ts';
 import { hrefs, navigate, useRoute } from '../../../routing/useRoute.ts';
 import { noteRecent } from '../../../state/places.ts';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { formatTime } from '../format/format.ts';
-import { commonStrings } from '../strings/common.ts';
+import { formatTime } from '../../format/format.ts';
+import { commonStrings } from '../../strings/common.ts';
 import { BreakablePath } from './BreakablePath.tsx';
 import styles from './List.module.css';
 

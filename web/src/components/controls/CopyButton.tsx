@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
-import { commonStrings } from '../strings/common.ts';
+import { commonStrings } from '../../strings/common.ts';
 import styles from './CopyButton.module.css';
 import { Icon } from './Icon.tsx';
 

@@ -1,11 +1,11 @@
 import { Loader } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { ApiError } from '../api/apiError.ts';
-import { hrefs } from '../routing/useRoute.ts';
-import { commonStrings } from '../strings/common.ts';
-import { remedyOf } from '../strings/remedies.ts';
-import { Icon, type IconName } from './Icon.tsx';
+import type { ApiError } from '../../api/apiError.ts';
+import { hrefs } from '../../routing/useRoute.ts';
+import { commonStrings } from '../../strings/common.ts';
+import { remedyOf } from '../../strings/remedies.ts';
+import { Icon, type IconName } from '../controls/Icon.tsx';
 import styles from './Loaded.module.css';
 import { Message } from './Message.tsx';
 

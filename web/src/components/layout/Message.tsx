@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Icon, type IconName } from './Icon.tsx';
+import { Icon, type IconName } from '../controls/Icon.tsx';
 import styles from './Message.module.css';
 
 type MessageKind = 'good' | 'bad' | 'wait' | 'warn' | 'plain';

@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from 'react';
-import type { StreamState } from '../api/eventStream.ts';
-import { commonStrings } from '../strings/common.ts';
+import type { StreamState } from '../../api/eventStream.ts';
+import { commonStrings } from '../../strings/common.ts';
 import styles from './View.module.css';
 
 interface ViewTitleProps {
