@@ -9,8 +9,8 @@ import type { StagingCall } from '../../../shared/http/staging/stagingCall.ts';
 import { setOperationId } from '../../../shared/logging/logContext.ts';
 import type { Dependencies } from '../../../shared/service/dependencies.ts';
 import type { ByteRange, FileSource, Source } from '../../../shared/storage/source.ts';
-import { sendFile } from '../delivery/delivery.ts';
 import { responseBody } from '../delivery/responseBody.ts';
+import { sendBytes } from '../delivery/sendBytes.ts';
 import { fileForProxy, leaveToProxy } from '../delivery/sendfile.ts';
 import { downloadedFile, isSentByStore } from '../downloadedFile.ts';
 import type { DownloadServices } from '../downloadServices.ts';
@@ -81,7 +81,7 @@ interface RangeAnswer {
 }
 
 async function send(
-  { digestQueue, config }: DownloadServices,
+  { digestQueue, digestThreads, config }: DownloadServices,
   read: RangeRead,
   source: FileSource,
   answer: RangeAnswer,
@@ -103,7 +103,8 @@ async function send(
       return;
     }
     const { content } = downloadedFile(source);
-    const { lastChunk } = await sendFile(content, range, body, { digests: [], progress, signal });
+    const transfer = { digests: [], progress, signal };
+    const { lastChunk } = await sendBytes(content, range, body, transfer, digestThreads);
     await content.checkUnchanged(undefined, signal);
     await body.end(lastChunk);
   } finally {

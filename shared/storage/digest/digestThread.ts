@@ -1,20 +1,26 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { createDigests } from './digests.ts';
-import type { DigestThreadData, DigestThreadMessage } from './parallelDigests.ts';
+import { parentPort } from 'node:worker_threads';
+import { type ChecksumAlgorithm, createDigests, type DigestComputation } from './digests.ts';
+import type { DigestAnswer, DigestRequest } from './digestThreads.ts';
 
-// A thread of `parallelDigests.ts`: digests the chunks that it is sent, and finally answers with the digest.
-const { algorithm, parts, memory }: DigestThreadData = workerData;
-const digests = await createDigests([algorithm], parts);
+// The program of a thread of `digestThreads.ts`: it answers each request, in the order of a digest's requests.
+const begun = new Map<number, Promise<DigestComputation<ChecksumAlgorithm>>>();
 
-parentPort?.on('message', (chunk: DigestThreadMessage) => {
-  if (chunk === 'end') {
-    parentPort?.postMessage(digests.digest());
-    return;
-  }
-  if (chunk === 'state') {
-    parentPort?.postMessage(digests.state());
-    return;
-  }
-  digests.update(Buffer.from(memory, chunk.offset, chunk.length));
-  parentPort?.postMessage('digested');
+parentPort?.on('message', async (request: DigestRequest) => {
+  const digests = begun.get(request.digest) ?? createDigests([request.algorithm], request.parts);
+  begun.set(request.digest, digests);
+  const answer = answerTo(request, await digests);
+  parentPort?.postMessage({ number: request.number, answer } satisfies DigestAnswer);
 });
+
+function answerTo(
+  { digest, task }: DigestRequest,
+  digests: DigestComputation<ChecksumAlgorithm>,
+): DigestAnswer['answer'] {
+  if (task === 'state') return digests.state();
+  if (task === 'end') {
+    begun.delete(digest);
+    return digests.digest();
+  }
+  digests.update(task);
+  return '';
+}

@@ -1,19 +1,7 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import { builtFile } from '../../process/build.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests, type PartChecksums } from './digests.ts';
+import { createDigestThreads } from './digestThreads.ts';
 
-/** The start message of a thread: its digest, and the shared memory of all chunks. */
-export interface DigestThreadData {
-  readonly algorithm: ChecksumAlgorithm;
-  readonly parts: PartChecksums | undefined;
-  readonly memory: SharedArrayBuffer;
-}
-
-/** The position of the next chunk in the memory, a request for the state, or the end of the data. */
-export type DigestThreadMessage = { readonly offset: number; readonly length: number } | 'state' | 'end';
-
-/** Digests of chunks in one shared memory. Disposing ends the threads. */
+/** Digests of chunks in shared memory. Disposing ends the threads. */
 export interface ParallelDigests<Algorithm extends ChecksumAlgorithm> extends AsyncDisposable {
   /** Resolves when the chunk's memory may be used again. */
   update(chunk: Buffer): Promise<void>;
@@ -32,41 +20,26 @@ const worthThreadsBytes = 256 * 1024 * 1024;
 export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>(
   algorithms: readonly Algorithm[],
   bytes: number,
-  memory: SharedArrayBuffer,
   parts?: PartChecksums,
 ): Promise<ParallelDigests<Algorithm>> {
   const hereCount = bytes < worthThreadsBytes ? algorithms.length : 1;
   const here = await createDigests(algorithms.slice(0, hereCount), parts);
-  const threads = algorithms.slice(hereCount).map((algorithm) => startThread({ algorithm, parts, memory }));
-  const askAll = (message: DigestThreadMessage) => Promise.all(threads.map((thread) => ask(thread, message)));
+  const threads = createDigestThreads();
+  const elsewhere = algorithms.slice(hereCount).map((algorithm) => threads.begin(algorithm, parts));
   return {
     async update(chunk) {
-      const elsewhere = askAll({ offset: chunk.byteOffset, length: chunk.length });
+      const updated = Promise.all(elsewhere.map((digest) => digest.update(chunk)));
       here.update(chunk);
-      await elsewhere;
+      await updated;
     },
     async state() {
-      const states = [here.state(), ...(await askAll('state'))];
+      const states = [here.state(), ...(await Promise.all(elsewhere.map((digest) => digest.state())))];
       return states.map(String).find((state) => state !== '') ?? '';
     },
     async digest() {
-      const digests = await askAll('end');
+      const digests = await Promise.all(elsewhere.map((digest) => digest.digest()));
       return Object.assign(here.digest(), ...digests);
     },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(threads.map((thread) => thread.terminate()));
-    },
+    [Symbol.asyncDispose]: () => threads.close(),
   };
-}
-
-function startThread(data: DigestThreadData): Worker {
-  return new Worker(builtFile('digestThread'), { workerData: data });
-}
-
-/** Sends a message and resolves with the answer; a thread answers each message. Rejects if the thread fails. */
-async function ask(thread: Worker, message: DigestThreadMessage): Promise<unknown> {
-  const answered = once(thread, 'message');
-  thread.postMessage(message);
-  const [answer] = await answered;
-  return answer;
 }

@@ -70,7 +70,7 @@ export async function copyChunks(
   { targetFd, sizeBytes, chunks, algorithms, parts, plan, progress, ...copy }: ChunkCopy,
   fillFromSource: (buffer: Buffer, position: number) => Promise<Buffer>,
 ): Promise<{ readonly end: number; readonly digests: Checksums<ChecksumAlgorithm> }> {
-  await using digests = await createParallelDigests(algorithms, sizeBytes, chunks.memory, parts);
+  await using digests = await createParallelDigests(algorithms, sizeBytes, parts);
   // Space is reserved for what is not yet written, so only what is written may be counted.
   const onWritten = (bytes: number) => progress.addBytes(bytes);
   const onHole = (bytes: number) => {
@@ -121,7 +121,7 @@ export function digestFile(task: DigestFileTask): Promise<TaskOutcome<Digests>> 
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
     const chunks = allocateChunks(buffers);
-    await using digests = await createParallelDigests(task.digests, fstatSync(task.fd).size, chunks.memory);
+    await using digests = await createParallelDigests(task.digests, fstatSync(task.fd).size);
     for await (const { chunk } of readChunks(chunks, fillFrom(task.fd))) {
       throwIfStopped(progress);
       await digests.update(chunk);

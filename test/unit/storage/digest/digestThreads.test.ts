@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { afterAll, expect, test } from '@jest/globals';
+import { createDigestThreads } from '../../../../shared/storage/digest/digestThreads.ts';
+
+const threads = createDigestThreads();
+afterAll(() => threads.close());
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+test('several digests of one thread are computed at a time', async () => {
+  const [one, two] = [threads.begin('sha256'), threads.begin('sha256')];
+  await Promise.all([
+    one.update(Buffer.from('1a')),
+    two.update(Buffer.from('2a')),
+    one.update(Buffer.from('1b')),
+    two.update(Buffer.from('2b')),
+  ]);
+  expect(await one.digest()).toEqual({ sha256: sha256('1a1b') });
+  expect(await two.digest()).toEqual({ sha256: sha256('2a2b') });
+});
+
+test('when a thread fails, its digests reject, and the next one begins in another', async () => {
+  // Its parts are missing.
+  const failing = threads.begin('composite');
+  await expect(failing.update(Buffer.from('a'))).rejects.toThrow('parts');
+  await expect(failing.digest()).rejects.toThrow('parts');
+  const next = threads.begin('composite', { algorithm: 'sha256', sizes: [1] });
+  await next.update(Buffer.from('a'));
+  const part = createHash('sha256').update('a').digest();
+  expect(await next.digest()).toEqual({ composite: createHash('sha256').update(part).digest('hex') });
+});
