@@ -7,7 +7,7 @@ export const operationsStrings = {
   method: 'Method',
   user: 'User',
   text: 'Search',
-  textPlaceholder: 'in paths and users',
+  textPlaceholder: 'path or user',
   time: 'Time',
   times: { '1h': 'Last hour', '24h': 'Last 24 hours', '7d': 'Last 7 days' },
   order: 'Order',
