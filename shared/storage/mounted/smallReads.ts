@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { withDeadline } from '../../async/coalesce.ts';
 import { countMany, together } from '../../async/together.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName, fileName, joinNames } from '../../model/fileName.ts';
@@ -33,6 +33,14 @@ const limits = { maxItems: 16, maxTasks: 1 };
 /** A task that takes longer has a file whose storage is slow: others do not wait for it, and for a while none is read so. */
 const slow = { afterMs: 1000, pauseMs: 10_000 };
 
+/** The thread may have ended when it had no task for longer, in ms. */
+const staysMs = 9000;
+
+interface WantedRead {
+  readonly source: string;
+  readonly range: ByteRange | undefined;
+}
+
 /** Creates them, with a thread of their own. */
 export function createSmallReads(
   storage: SourceStorage,
@@ -40,19 +48,35 @@ export function createSmallReads(
 ): SmallReads {
   const areMany = countMany();
   let pausedUntil = 0;
-  const read = together(async (reads: readonly { source: string; range: ByteRange | undefined }[]) => {
-    const ended = new AbortController();
-    const reading = threads.run('readSmallFiles', { sources: storage.path, maxBytes, reads });
-    const waiting = sleep(slow.afterMs, undefined, { signal: ended.signal }).catch(() => undefined);
-    const found = await Promise.race([reading.catch(() => undefined), waiting]);
-    ended.abort();
+  /** When the thread ended its last task. */
+  let usedAt = Number.NEGATIVE_INFINITY;
+  const run = async (reads: readonly WantedRead[]) => {
+    const found = await threads.run('readSmallFiles', { sources: storage.path, maxBytes, reads });
+    usedAt = performance.now();
+    return found;
+  };
+  let isStarting = false;
+  const start = async () => {
+    isStarting = true;
+    await run([]).catch(() => undefined);
+    isStarting = false;
+  };
+  /** Nobody waits for a thread to start: on a busy machine that takes longer than their reads. */
+  const isStarted = () => {
+    if (performance.now() - usedAt < staysMs) return true;
+    if (!isStarting) void start();
+    return false;
+  };
+  const read = together(async (reads: readonly WantedRead[]) => {
+    const reading = run(reads).catch(() => undefined);
+    const found = await withDeadline(reading, slow.afterMs);
     if (!found) pausedUntil = performance.now() + slow.pauseMs;
     return found ?? [];
   }, limits);
   return {
     close: threads.close,
     async open(path, range) {
-      if (!areMany() || performance.now() < pausedUntil) return undefined;
+      if (!areMany() || performance.now() < pausedUntil || !isStarted()) return undefined;
       const found = await read({ source: joinNames(path.names), range });
       return found ? heldSource(path, storage, found, range?.start ?? 0) : undefined;
     },

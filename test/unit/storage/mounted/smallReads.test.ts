@@ -8,7 +8,7 @@ import { openMounted } from '../../../../shared/storage/mounted/mountedSource.ts
 import { createSmallReads, type SmallReads } from '../../../../shared/storage/mounted/smallReads.ts';
 import { createSourceStorage, type SourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
 import type { ByteRange, FileSource } from '../../../../shared/storage/source.ts';
-import { createStorageThreads } from '../../../../shared/storage/threads/threadPool.ts';
+import { waitFor } from '../../../contracts/waitFor.ts';
 
 const { signal } = new AbortController();
 
@@ -20,10 +20,12 @@ beforeEach(async () => {
   await mkdir(join(directory, 'folder'));
   await writeFile(join(directory, 'folder', 'small'), '0123456789');
   storage = createSourceStorage(directory);
-  // Its thread is started before, which takes long on a busy machine.
-  const threads = createStorageThreads({ parallelism: 1 });
-  await threads.run('readSmallFiles', { sources: directory, maxBytes: 0, reads: [] });
-  reads = createSmallReads(storage, threads);
+  reads = createSmallReads(storage);
+  // Nothing is read together before its thread has started.
+  await waitFor(async () => {
+    await using source = await openTogether('folder/small');
+    return source !== undefined;
+  });
 });
 afterEach(async () => {
   await reads.close();
@@ -45,7 +47,9 @@ const bytesOf = async (source: FileSource, range: ByteRange) =>
   (await buffer(source.stream(range, signal))).toString();
 
 test('few files are not read together', async () => {
-  expect(await reads.open(path('folder/small'), undefined)).toBeUndefined();
+  const few = createSmallReads(storage);
+  expect(await few.open(path('folder/small'), undefined)).toBeUndefined();
+  await few.close();
 });
 
 test('a small file is what opening it finds, and its bytes are there', async () => {
