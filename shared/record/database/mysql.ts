@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { ConfigError } from '../../config/configError.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { createMySqlWriter } from './mysqlWriter.ts';
 import { databaseUnavailable } from './query.ts';
 import { openRenewedPool } from './renewedPool.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
@@ -44,6 +45,7 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
   await migrateMySql(url, join(migrationsDirectory, 'mysql', 'migrations'));
   const pool = await openRenewedPool(createMySqlAdapter(url));
   const database = databaseOf(async () => (await import('./mysqlClient.ts')).createMySqlClient(pool));
+  const writer = createMySqlWriter(pool);
   // Without Prisma's interpreter, which costs more than the statement.
   return {
     ...database,
@@ -51,7 +53,9 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
     selectColumns: async (columns, from, values, toRow) =>
       (await select(pool, `SELECT ${columns.join(', ')} ${from}`, values)).map(toRow),
     execute: (sql, values) => execute(pool, sql, values),
+    write: writer.write,
     async close() {
+      await writer.close();
       await database.close();
       await pool.dispose();
     },

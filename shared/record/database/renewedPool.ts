@@ -8,7 +8,12 @@ type Pool = Awaited<ReturnType<PrismaMariaDb['connect']>>;
 export type RenewedPool = Pick<
   Pool,
   'queryRaw' | 'executeRaw' | 'executeScript' | 'startTransaction' | 'getConnectionInfo' | 'dispose'
-> & { readonly provider: 'mysql'; readonly adapterName: string };
+> & {
+  readonly provider: 'mysql';
+  readonly adapterName: string;
+  /** A connection of the pool, which its user releases. */
+  takeConnection(): ReturnType<ReturnType<Pool['underlyingDriver']>['getConnection']>;
+};
 
 /** ER_CLOSING_POOL: the statement was waiting for a connection of a pool that is replaced, and was not executed. */
 const closingSchema = z.object({ cause: z.object({ code: z.literal(45037) }) });
@@ -46,6 +51,7 @@ export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPo
     queryRaw: (query) => run((pool) => pool.queryRaw(query)),
     executeRaw: (query) => run((pool) => pool.executeRaw(query)),
     executeScript: (script) => run((pool) => pool.executeScript(script)),
+    takeConnection: () => run((pool) => pool.underlyingDriver().getConnection()),
     startTransaction: (level) => run((pool) => pool.startTransaction(level)),
     getConnectionInfo: () => current.getConnectionInfo(),
     dispose() {

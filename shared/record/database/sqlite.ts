@@ -42,6 +42,7 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
         toRow(listOf(JSON.parse(String(row)))),
       ),
     execute: writer.execute,
+    write: writer.execute,
     async close() {
       reader.close();
       await writer.close();

@@ -55,6 +55,8 @@ export interface OperationDatabase {
   select(sql: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
   /** Runs a statement that changes rows; resolves when it is durable, with the number of rows that it changed. */
   execute(sql: string, values: readonly SqlValue[]): Promise<number>;
+  /** Like `execute`, for a statement on one row: it may share its commit with others. */
+  write(sql: string, values: readonly SqlValue[]): Promise<number>;
   /** Makes calls of the others. */
   readonly query: Query;
   /** Calls the listener each time that the database does not answer. */
@@ -72,7 +74,7 @@ export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;
 /** The common part of the databases' Prisma clients. */
 type Client = Omit<
   OperationDatabase,
-  'select' | 'selectColumns' | 'execute' | 'query' | 'onUnavailable' | 'close'
+  'select' | 'selectColumns' | 'execute' | 'write' | 'query' | 'onUnavailable' | 'close'
 > & {
   $queryRawUnsafe(sql: string, ...values: SqlValue[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: SqlValue[]): Promise<number>;
@@ -94,6 +96,8 @@ export function databaseOf(createClient: () => Promise<Client>): OperationDataba
       .array(z.record(z.string(), z.unknown()))
       .parse(await (await client()).$queryRawUnsafe(sql, ...values))
       .map(Object.values);
+  const execute: OperationDatabase['execute'] = async (sql, values) =>
+    (await client()).$executeRawUnsafe(sql, ...values);
   const listeners = new Set<() => void>();
   return {
     query: createQuery(() => {
@@ -107,7 +111,8 @@ export function databaseOf(createClient: () => Promise<Client>): OperationDataba
     select,
     selectColumns: async (columns, from, values, toRow) =>
       (await select(`SELECT ${columns.join(', ')} ${from}`, values)).map(toRow),
-    execute: async (sql, values) => (await client()).$executeRawUnsafe(sql, ...values),
+    execute,
+    write: execute,
     close: async () => (await created)?.$disconnect(),
   };
 }

@@ -112,7 +112,8 @@ export function createOperationStore(database: OperationDatabase, worker: string
     const { id } = where;
     if (id !== undefined) forget(typeof id === 'string' ? [id] : id.in);
     const { sql, values } = updateStatement(where, data);
-    return query(() => database.execute(sql, values), patience);
+    const run = typeof id === 'string' ? database.write : database.execute;
+    return query(() => run(sql, values), patience);
   }
 
   function change(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number> {
@@ -192,7 +193,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
 
     async insert(row) {
       const { sql, values } = insertRowStatement(row);
-      await query(() => database.execute(sql, values));
+      await query(() => database.write(sql, values));
       if (row.phase !== 'EXECUTING') return remember(row);
       const operation = notify(row);
       for (const { started } of observers) started(operation);

@@ -1,0 +1,85 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
+import { createMySqlWriter, type MySqlWriter } from '../../../shared/record/database/mysqlWriter.ts';
+import { openRenewedPool, type RenewedPool } from '../../../shared/record/database/renewedPool.ts';
+import { execute, select } from '../../../shared/record/database/sqlSession.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { createDatabase } from '../../services/mariadb.ts';
+
+const insert = 'INSERT INTO things (id, counted, at) VALUES (?, ?, ?)';
+const count = 'UPDATE things SET counted = counted + ? WHERE id = ? AND counted < ?';
+const at = new Date('2026-11-30T12:34:56.789Z');
+
+describeWith('mariadb', 'the writer of MySQL and MariaDB', (server) => {
+  let pool: RenewedPool;
+  let writer: MySqlWriter;
+  beforeAll(async () => {
+    pool = await openRenewedPool(createMySqlAdapter(await createDatabase(server)));
+    await execute(pool, 'CREATE TABLE things (id INT PRIMARY KEY, counted INT, at DATETIME(3))');
+  });
+  beforeEach(() => {
+    writer = createMySqlWriter(pool);
+  });
+  afterEach(async () => {
+    await writer.close();
+    await execute(pool, 'DELETE FROM things');
+  });
+  afterAll(() => pool.dispose());
+
+  const ids = Array.from({ length: 250 }, (_, id) => id);
+  const insertAll = () => Promise.all(ids.map((id) => writer.write(insert, [id, 0, at])));
+  const rows = () => select(pool, 'SELECT id, counted, at FROM things ORDER BY id');
+  /** Ends all connections to our database. */
+  const kill = async () => {
+    const others = await select(
+      pool,
+      'SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()',
+    );
+    for (const [id] of others) await execute(pool, `KILL ${Number(id)}`).catch(() => undefined);
+  };
+
+  test('what is written together is written, and each is told how many rows it changed', async () => {
+    expect(new Set(await insertAll())).toEqual(new Set([1]));
+    expect(await rows()).toEqual(ids.map((id) => [id, 0, '2026-11-30T12:34:56.789+00:00']));
+    const changes = ids.map((id) => writer.write(count, [1, id, id % 2]));
+    expect(await Promise.all(changes)).toEqual(ids.map((id) => id % 2));
+    expect((await rows()).map(([, counted]) => counted)).toEqual(ids.map((id) => id % 2));
+  });
+
+  test('a statement that fails is reported, and the others are written', async () => {
+    await writer.write(insert, [77, 0, null]);
+    const results = await Promise.allSettled(ids.map((id) => writer.write(insert, [id, 1, at])));
+    const failed = ids.filter((id) => results[id]?.status === 'rejected');
+    expect(failed).toEqual([77]);
+    expect(results[77]).toMatchObject({ reason: { cause: { kind: 'UniqueConstraintViolation' } } });
+    expect((await rows()).map(([id, counted]) => [id, counted])).toEqual(
+      ids.map((id) => [id, id === 77 ? 0 : 1]),
+    );
+  });
+
+  test('when its connection breaks, statements go by others, and none is written twice', async () => {
+    await insertAll();
+    await kill();
+    const changes = ids.map((id) => writer.write(count, [1, id, 10]));
+    expect(new Set(await Promise.all(changes))).toEqual(new Set([1]));
+    expect(new Set((await rows()).map(([, counted]) => counted))).toEqual(new Set([1]));
+  });
+
+  test('a row that somebody has locked holds up only its own statement', async () => {
+    await insertAll();
+    const somebody = await pool.startTransaction();
+    await select(somebody, 'SELECT id FROM things WHERE id = 5 FOR UPDATE');
+    const ended = new Set<number>();
+    const changes = ids.map(async (id) => {
+      await writer.write(count, [1, id, 10]);
+      ended.add(id);
+    });
+    await waitFor(() => ended.size === ids.length - 1);
+    expect(ended).not.toContain(5);
+    await writer.write(insert, [1000, 0, at]);
+    await somebody.rollback();
+    await Promise.all(changes);
+    expect((await rows()).map(([, counted]) => counted)).toEqual([...ids.map(() => 1), 0]);
+  });
+});
