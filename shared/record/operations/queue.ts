@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
 import { notCompleted, selectIds } from '../database/keyset.ts';
 import { type OperationDatabase, type ReadRow, textLimits, truncateText } from '../database/tables.ts';
-import type { OperationRecord, QueueRecord } from '../operationRecord.ts';
+import type { OperationRecord } from '../operationRecord.ts';
+import type { QueueRecord } from '../queueRecord.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
 const queuedRowsSchema = z.array(

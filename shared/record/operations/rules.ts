@@ -1,5 +1,5 @@
 import type { OperationDatabase } from '../database/tables.ts';
-import type { RuleRecord } from '../operationRecord.ts';
+import type { RuleRecord } from '../queueRecord.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
 /** How many operations are read together. */

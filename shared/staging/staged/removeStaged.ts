@@ -12,7 +12,8 @@ import {
   maxNameBytes,
 } from '../../model/fileName.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRecord, Removal } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
+import type { Removal } from '../../record/removalRecord.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../../storage/mounted/openAt.ts';
 import { targetError } from '../../storage/storageErrors.ts';
 import {
