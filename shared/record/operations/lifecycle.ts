@@ -17,7 +17,8 @@ import {
 import { type OperationChanges, placesOf } from '../rows/operationStatements.ts';
 import { readOperations, toOperation } from '../rows/readOperations.ts';
 import { leaseMs } from './liveness.ts';
-import { type OperationStore, unfinished } from './operationStore.ts';
+import type { OperationStore } from './operationStore.ts';
+import { unfinished } from './ownOperations.ts';
 
 /** How many operations one statement ends. */
 const rowsEnded = 500;

@@ -7,7 +7,8 @@ import type { OperationDatabase, ReadRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges } from '../rows/operationRow.ts';
 import { toOperation } from '../rows/readOperations.ts';
-import { type OperationStore, type ReadRows, type UnfinishedPhase, unfinished } from './operationStore.ts';
+import type { OperationStore, ReadRows } from './operationStore.ts';
+import { type UnfinishedPhase, unfinished } from './ownOperations.ts';
 
 /** The error of an operation whose worker is dead. */
 const { code, message } = new StagingError('INTERRUPTED');
