@@ -10,7 +10,8 @@ import type {
   ReceivedBatch,
 } from '../model/batch.ts';
 import type { Viewer } from '../model/caller.ts';
-import type { Digests, Failure, LinkType, Operation, Phase } from '../model/operation.ts';
+import type { Digests, LinkType, Operation, Phase } from '../model/operation.ts';
+import type { Failure } from '../model/operationLifecycle.ts';
 import type { QueuedOperation } from './queueRecord.ts';
 
 /**

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { maySee, type Viewer } from '../model/caller.ts';
 import { chunksOf } from '../model/chunks.ts';
-import type { Operation, OperationChange, OperationFilter } from '../model/operation.ts';
+import type { Operation, OperationFilter } from '../model/operation.ts';
+import type { OperationChange } from '../model/operationLifecycle.ts';
 import { textLimits, truncateText } from './database/tables.ts';
 import type { OperationRecord } from './operationRecord.ts';
 

@@ -4,19 +4,21 @@
 
 import type { Viewer } from '../model/caller.ts';
 import type {
-  Completion,
   Digests,
-  Failure,
-  KeyedOperation,
-  NewOperation,
   Operation,
-  OperationChange,
   OperationFilter,
   OperationPage,
-  OperationProgress,
   PageRequest,
   RecordSummary,
 } from '../model/operation.ts';
+import type {
+  Completion,
+  Failure,
+  KeyedOperation,
+  NewOperation,
+  OperationChange,
+  OperationProgress,
+} from '../model/operationLifecycle.ts';
 import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
 import type { Patience } from './database/query.ts';

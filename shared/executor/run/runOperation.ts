@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import { type Completion, lifetimeOf, type Operation } from '../../model/operation.ts';
+import { lifetimeOf, type Operation } from '../../model/operation.ts';
+import type { Completion } from '../../model/operationLifecycle.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Wait } from '../../record/queueRecord.ts';
 import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
