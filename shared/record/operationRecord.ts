@@ -3,14 +3,7 @@
 // folders in it are internal.
 
 import type { Viewer } from '../model/caller.ts';
-import type {
-  Digests,
-  Operation,
-  OperationFilter,
-  OperationPage,
-  PageRequest,
-  RecordSummary,
-} from '../model/operation.ts';
+import type { Digests, Operation } from '../model/operation.ts';
 import type {
   Completion,
   Failure,
@@ -19,6 +12,7 @@ import type {
   OperationChange,
   OperationProgress,
 } from '../model/operationLifecycle.ts';
+import type { OperationFilter, OperationPage, PageRequest, RecordSummary } from '../model/operationList.ts';
 import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
 import type { Patience } from './database/query.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { findErrorDefinition } from '../../errors/errorTable.ts';
 import { isoTime } from '../../model/isoTime.ts';
-import { dataStateOf, dataStates, type Operation, pageOrders, phases } from '../../model/operation.ts';
+import { dataStateOf, dataStates, type Operation, phases } from '../../model/operation.ts';
+import { pageOrders } from '../../model/operationList.ts';
 import { isRetryable } from '../../model/retryability.ts';
 import { averageSpeed } from '../../model/transferSpeed.ts';
 import { type UserView, userPlaceOf } from '../../model/userView.ts';
