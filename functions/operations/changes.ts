@@ -4,7 +4,7 @@ import { type EventStreams, lastEventId } from '../../shared/http/answers/eventS
 import { viewerFor } from '../../shared/http/callers.ts';
 import { type operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
 import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
-import type { UserView } from '../../shared/model/userView.ts';
+import type { UserView } from '../../shared/model/operations/userView.ts';
 import { type ChangeSource, matchesFilter, readSince } from '../../shared/record/changeFeed.ts';
 import type { OperationWatch } from '../../shared/record/operationWatch.ts';
 

@@ -11,7 +11,7 @@ import type {
 } from '../model/batch.ts';
 import type { Viewer } from '../model/caller.ts';
 import type { Digests, LinkType, Operation, Phase } from '../model/operation.ts';
-import type { Failure } from '../model/operationLifecycle.ts';
+import type { Failure } from '../model/operations/lifecycle.ts';
 import type { QueuedOperation } from './queueRecord.ts';
 
 /**

@@ -11,8 +11,13 @@ import type {
   NewOperation,
   OperationChange,
   OperationProgress,
-} from '../model/operationLifecycle.ts';
-import type { OperationFilter, OperationPage, PageRequest, RecordSummary } from '../model/operationList.ts';
+} from '../model/operations/lifecycle.ts';
+import type {
+  OperationFilter,
+  OperationPage,
+  PageRequest,
+  RecordSummary,
+} from '../model/operations/lists.ts';
 import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
 import type { Patience } from './database/query.ts';

@@ -3,7 +3,7 @@ import { recordedError, StagingError } from '../../errors/stagingError.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import { theService } from '../../model/caller.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { Failure } from '../../model/operationLifecycle.ts';
+import type { Failure } from '../../model/operations/lifecycle.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../../staging/leftovers.ts';
 import type { Executor, Staged } from '../executor.ts';

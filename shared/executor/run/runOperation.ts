@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { lifetimeOf, type Operation } from '../../model/operation.ts';
-import type { Completion } from '../../model/operationLifecycle.ts';
+import type { Completion } from '../../model/operations/lifecycle.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Wait } from '../../record/queueRecord.ts';
 import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { findErrorDefinition } from '../../errors/errorTable.ts';
 import { isoTime } from '../../model/isoTime.ts';
 import { dataStateOf, dataStates, type Operation, phases } from '../../model/operation.ts';
-import { pageOrders } from '../../model/operationList.ts';
-import { isRetryable } from '../../model/retryability.ts';
-import { averageSpeed } from '../../model/transferSpeed.ts';
-import { type UserView, userPlaceOf } from '../../model/userView.ts';
+import { pageOrders } from '../../model/operations/lists.ts';
+import { isRetryable } from '../../model/operations/retryability.ts';
+import { averageSpeed } from '../../model/operations/transferSpeed.ts';
+import { type UserView, userPlaceOf } from '../../model/operations/userView.ts';
 import type { StagedState } from '../../staging/staged/stagedState.ts';
 import type { operationSchema, stagedStateSchema } from './answers/operations.ts';
 

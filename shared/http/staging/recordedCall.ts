@@ -7,7 +7,7 @@ import { actorFor, checkSource, ownerFor } from '../../model/caller.ts';
 import { findStagingMethod } from '../../model/methods.ts';
 import type { Operation } from '../../model/operation.ts';
 import { newOperationId } from '../../model/operationId.ts';
-import type { NewOperation } from '../../model/operationLifecycle.ts';
+import type { NewOperation } from '../../model/operations/lifecycle.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import { parseRequest } from '../../staging/parseRequest.ts';

@@ -1,7 +1,7 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationProgress } from '../../model/operationLifecycle.ts';
+import type { OperationProgress } from '../../model/operations/lifecycle.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { FilledStatement } from '../database/sqlSession.ts';
 import type { OperationDatabase, ReadRow } from '../database/tables.ts';

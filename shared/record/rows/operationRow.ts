@@ -5,7 +5,7 @@ import type {
   KeyedOperation,
   NewOperation,
   OperationProgress,
-} from '../../model/operationLifecycle.ts';
+} from '../../model/operations/lifecycle.ts';
 import { type OperationRow, textLimits, truncateText } from '../database/tables.ts';
 import { idempotencyHash } from '../idempotency.ts';
 import type { OperationChanges } from './operationStatements.ts';

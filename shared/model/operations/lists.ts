@@ -1,6 +1,6 @@
 // How lists of operations are requested, and what they contain.
 
-import type { DataState, Operation, Phase } from './operation.ts';
+import type { DataState, Operation, Phase } from '../operation.ts';
 
 /** Filters of a list of operations; all of them must match. */
 export interface OperationFilter {

@@ -1,7 +1,7 @@
 // What is recorded of an operation from its request to its end.
 
-import type { ErrorCode } from '../errors/errorTable.ts';
-import type { Digests, Operation, Outcome } from './operation.ts';
+import type { ErrorCode } from '../../errors/errorTable.ts';
+import type { Digests, Operation, Outcome } from '../operation.ts';
 
 /** The properties of a request before any processing. Texts of any length; the record truncates them. */
 export interface NewOperation
