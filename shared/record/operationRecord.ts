@@ -18,12 +18,11 @@ import type {
   PageRequest,
   RecordSummary,
 } from '../model/operations/lists.ts';
-import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
 import type { Patience } from './database/query.ts';
+import type { AccountRecord, SessionRecord } from './identityRecord.ts';
 import type { QueueRecord, RuleRecord } from './queueRecord.ts';
 import type { RemovalRecord } from './removalRecord.ts';
-import type { SessionRecord } from './sessions.ts';
 
 /** An observer of the operations of a process. */
 export interface OperationObserver {
