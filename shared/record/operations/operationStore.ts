@@ -32,23 +32,20 @@ export interface OperationStore extends OwnOperations {
   change(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number>;
   /** Changes an operation if it meets the conditions, and then notifies the listeners of this process. */
   changeAndNotify(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
-  /** Changes an operation if it meets the conditions; returns its state. */
-  changeAndFind(
-    id: string,
-    where: OperationConditions,
-    data: OperationChanges,
-    patience?: Patience,
-  ): Promise<{ readonly operation: Operation | null; readonly isChanged: boolean }>;
+  /** Changes an operation if it meets the conditions; returns its state, null if there is none. */
+  readonly changeAndFind: ChangeOne<Operation | null>;
   /** The same. @throws OPERATION_NOT_FOUND */
-  changeAndRead(
-    id: string,
-    where: OperationConditions,
-    data: OperationChanges,
-    patience?: Patience,
-  ): Promise<{ readonly operation: Operation; readonly isChanged: boolean }>;
+  readonly changeAndRead: ChangeOne<Operation>;
   /** An operation that was changed; notifies the listeners. @throws OPERATION_NOT_FOUND */
   readAndNotify(id: string): Promise<Operation>;
 }
+
+type ChangeOne<Found> = (
+  id: string,
+  where: OperationConditions,
+  data: OperationChanges,
+  patience?: Patience,
+) => Promise<{ readonly operation: Found; readonly isChanged: boolean }>;
 
 /** How long after its start an operation is known without reading it, except for its end, in ms. */
 const unchangedMs = 1000;
@@ -80,7 +77,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return update(where, asChange(data), patience);
   }
 
-  const changeAndFind: OperationStore['changeAndFind'] = async (id, where, data, patience) => {
+  const changeAndFind: ChangeOne<Operation | null> = async (id, where, data, patience) => {
     const changes = asChange(data);
     const before = remembered(id);
     // It has the cached revision, or has just started, which no other process changes.

@@ -8,7 +8,7 @@ import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Removal } from '../../record/removalRecord.ts';
 import type { UserAreas } from '../target/targetBase.ts';
 import { openFormerPlace, openStagedPlace } from './stagedData.ts';
-import { openRemovalWorkspace, removeTaken, takeAway } from './takeAway.ts';
+import { removeTaken, takeAway, workspaceOf } from './takeAway.ts';
 
 /** The dependencies of a removal. */
 export interface RemovalServices {
@@ -58,7 +58,7 @@ export async function continueRemoval(operation: Operation, services: RemovalSer
   }
   if (!(await operations.takeOverRemoval(operation))) return false;
   await using place = await openFormerPlace(operation, userAreas);
-  await using workspace = await openRemovalWorkspace(operation, place, userAreas);
+  await using workspace = await userAreas.workspaces.open(place.folder, workspaceOf(operation));
   await removeTaken(operation, place, workspace, userAreas);
   await operations.releaseRemoval(operation.id);
   return true;

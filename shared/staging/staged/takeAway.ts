@@ -30,16 +30,8 @@ import { forgetStagedDigests } from './stagedDigests.ts';
 /** Names in the workspace of a removal: the data that was moved there, and the data after its verification. */
 const [moved, verified] = [fileName('moved'), fileName('verified')];
 
-/** The workspace of a removal. Not the operation's own, so that it is not mistaken for an attempt's leftovers. */
-export function openRemovalWorkspace(
-  operation: Operation,
-  { folder }: StagedPlace,
-  { workspaces }: UserAreas,
-): Promise<ClosedDirectory> {
-  return workspaces.open(folder, workspaceOf(operation));
-}
-
-const workspaceOf = ({ id }: Operation) => `removal-${id}`;
+/** The name of a removal's workspace: not the operation's own, so that it is not mistaken for an attempt's leftovers. */
+export const workspaceOf = ({ id }: Operation): string => `removal-${id}`;
 
 /**
  * Moves the staged data out of its user's folder into the workspace, verifies it there, and names it `verified`.
@@ -51,7 +43,7 @@ export async function takeAway(
   areas: UserAreas,
 ): Promise<ClosedDirectory> {
   for (;;) {
-    const workspace = await openRemovalWorkspace(operation, place, areas);
+    const workspace = await areas.workspaces.open(place.folder, workspaceOf(operation));
     try {
       if (!(await entryAt(workspace, verified))) await moveAndVerify(operation, place, workspace, areas);
       return workspace;
