@@ -5,12 +5,7 @@ export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', '
 
 export type Phase = (typeof phases)[number];
 
-/** Whether an operation in this phase can still change by itself (UWS 1.1 §2.2.1.1, the active phases). */
-export function isUnfinished(phase: Phase): boolean {
-  return phase === 'PENDING' || phase === 'QUEUED' || phase === 'EXECUTING';
-}
-
-/** Whether this phase is final unless the operation is retried. */
+/** Whether this phase is final unless the operation is retried (not one of the active phases of UWS 1.1 §2.2.1.1). */
 export function hasEnded({ phase }: { readonly phase: Phase }): boolean {
   return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
 }

@@ -1,13 +1,11 @@
 /** `transient` errors may succeed on a retry; `permanent`, `auth` and `quota` need a change first. */
 export const errorClasses = ['transient', 'permanent', 'auth', 'quota'] as const;
 
-type ErrorClass = (typeof errorClasses)[number];
-
 /** One row of the error table: all properties of an error. */
 export interface ErrorDefinition {
   readonly status: number;
   readonly title: string;
-  readonly class: ErrorClass;
+  readonly class: (typeof errorClasses)[number];
   /** The sentence for users. `{name}` is replaced by the error's parameters. */
   readonly detail: string;
   /** What to do about it, in one sentence. */
