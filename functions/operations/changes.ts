@@ -3,8 +3,8 @@ import type * as z from 'zod';
 import { type EventStreams, lastEventId } from '../../shared/http/answers/eventStream.ts';
 import { viewerFor } from '../../shared/http/callers.ts';
 import { type operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
-import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
-import type { UserView } from '../../shared/model/userView.ts';
+import { hasEnded, type Operation } from '../../shared/model/operation.ts';
+import type { UserView } from '../../shared/model/operations/userView.ts';
 import { type ChangeSource, matchesFilter, readSince } from '../../shared/record/changeFeed.ts';
 import type { OperationWatch } from '../../shared/record/operationWatch.ts';
 
@@ -75,7 +75,7 @@ export function sendChangesOfOne(
   response: Response,
 ): void {
   const seen = Number(lastEventId(request));
-  if (!isUnfinished(operation.phase) && seen >= operation.revision) {
+  if (hasEnded(operation) && seen >= operation.revision) {
     response.status(204).end();
     return;
   }
@@ -83,7 +83,7 @@ export function sendChangesOfOne(
   const send = (state: Operation) => {
     const data = () => operationJson(state, site, watch.speedOf(state));
     stream.send({ name: 'operation', key: state.id, id: String(state.revision), data });
-    if (!isUnfinished(state.phase)) stream.end();
+    if (hasEnded(state)) stream.end();
   };
   stream.onEnd(watch.watchOne(operation, send));
   if (!(seen >= operation.revision)) send(operation);

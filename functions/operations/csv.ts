@@ -7,8 +7,9 @@ import { answerSignal, type Transport } from '../../shared/http/answers/transpor
 import { operationSchema } from '../../shared/http/contract/answers/operations.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
-import type { Operation, OperationFilter, PageRequest } from '../../shared/model/operation.ts';
-import type { UserView } from '../../shared/model/userView.ts';
+import type { Operation } from '../../shared/model/operation.ts';
+import type { OperationFilter, PageRequest } from '../../shared/model/operations/lists.ts';
+import type { UserView } from '../../shared/model/operations/userView.ts';
 import { cursorAfter } from '../../shared/record/cursor.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 

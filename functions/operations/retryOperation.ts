@@ -8,7 +8,7 @@ import { onlyQuery } from '../../shared/http/validation.ts';
 import { setOperationId } from '../../shared/logging/logContext.ts';
 import { type Caller, checkSource, theService } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
-import { whyNotRetryable } from '../../shared/model/retryability.ts';
+import { whyNotRetryable } from '../../shared/model/operations/retryability.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { recordedRequest } from '../../shared/staging/parseRequest.ts';
 import { findOperation } from './findOperation.ts';

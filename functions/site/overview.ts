@@ -3,7 +3,7 @@ import { memoizeFor } from '../../shared/async/coalesce.ts';
 import type { Overview } from '../../shared/http/contract/answers/site.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
 import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
-import type { EndedCount, RecordSummary } from '../../shared/model/operation.ts';
+import type { EndedCount, RecordSummary } from '../../shared/model/operations/lists.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createFreeSpaceReader } from '../../shared/storage/freeSpace.ts';
 import { createHealthChecks } from './health.ts';

@@ -12,7 +12,7 @@ import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import { onlyQueryInAnyCase, parsePart } from '../../shared/http/validation.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
-import type { UserView } from '../../shared/model/userView.ts';
+import type { UserView } from '../../shared/model/operations/userView.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
 import { readFormBody } from './formBody.ts';

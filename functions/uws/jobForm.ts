@@ -4,7 +4,7 @@ import { batchMethodSchema } from '../../shared/http/contract/batches.ts';
 import { expectedDigestsSchema } from '../../shared/http/contract/staging.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
-import type { NewOperation } from '../../shared/model/operation.ts';
+import type { NewOperation } from '../../shared/model/operations/lifecycle.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';
 
 /** ISO 8601; without a zone it is UTC (UWS 1.1 §2.2.2.1). */

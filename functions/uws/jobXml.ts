@@ -2,7 +2,7 @@ import XMLBuilder from 'fast-xml-builder';
 import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import type { Operation } from '../../shared/model/operation.ts';
-import type { UserView } from '../../shared/model/userView.ts';
+import type { UserView } from '../../shared/model/operations/userView.ts';
 
 /** The documents of UWS 1.1 (IVOA Recommendation of 2016-10-24, §2.2 and the schema in its appendix). */
 const namespaces = {

@@ -1,5 +1,6 @@
 import { hideLiveSecrets } from '../process/liveSecrets.ts';
-import { type ErrorCode, type ErrorDefinition, errorTable } from './errorTable.ts';
+import { type ErrorCode, errorTable } from './errorTable.ts';
+import type { ErrorDefinition } from './table/errorDefinition.ts';
 
 /** The values for the `{name}` places of an error's sentence. */
 export type ErrorParameters = Readonly<Record<string, string | number>>;

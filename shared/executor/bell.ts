@@ -1,4 +1,5 @@
-import type { OperationRecord, QueuedOperation } from '../record/operationRecord.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
+import type { QueuedOperation } from '../record/queueRecord.ts';
 
 /**
  * A bell notifies processes that may have a free slot of operations that are queued in the record. It is best effort:

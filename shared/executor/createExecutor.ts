@@ -1,11 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { withDeadline } from '../async/coalesce.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import { inLogContext, setRequestId } from '../logging/logContext.ts';
-import { logError } from '../logging/logError.ts';
 import { theService } from '../model/caller.ts';
-import type { QueuedOperation } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
+import type { QueuedOperation } from '../record/queueRecord.ts';
 import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import { type OpenBell, openLocalBell, type RunEnd } from './bell.ts';
 import { type Executor, runsWhereRequested } from './executor.ts';
@@ -14,8 +12,9 @@ import { createEarlyClaims } from './queue/earlyClaims.ts';
 import { createMethodQueues } from './queue/methodQueues.ts';
 import { createWaitingCalls } from './queue/waitingCalls.ts';
 import { endUnowned, failureOf } from './run/operationEnd.ts';
+import { createQueuedRuns } from './run/queuedRuns.ts';
 import { createRunningOperations } from './run/runningOperations.ts';
-import { isReleased, type RunContext, type RunServices, runOperation } from './run/runOperation.ts';
+import { type RunContext, type RunServices, runOperation } from './run/runOperation.ts';
 
 interface ExecutorServices extends RunServices {
   readonly operationWatch: OperationWatch;
@@ -70,52 +69,7 @@ export function createExecutor(services: ExecutorServices) {
   const beginNext = () => {
     for (const id of queues.dequeue()) void begin(id, (context) => runQueued(id, context));
   };
-  /** Never rejects. */
-  const runQueued = (id: string, context: RunContext) =>
-    inLogContext({ operationId: id }, () =>
-      claimAndRun(id, context).catch((error: unknown): RunEnd => {
-        const call = calls.take(id);
-        if (call) call.reject(error);
-        else if (!context.signal.aborted) logError(logger, toStagingError(error));
-        return 'skipped';
-      }),
-    );
-  const claimAndRun = async (id: string, context: RunContext): Promise<RunEnd> => {
-    // A client should learn quickly that the database does not answer; without a waiting client, the executor waits for
-    // the database.
-    const patience = calls.find(id) ? undefined : { logger, signal: context.signal };
-    const early = claims.take(id);
-    const operation = await (early ?? operations.claim(id, patience));
-    // A request waits for its end elsewhere.
-    if (!operation) return 'skipped';
-    const { method, username } = operation;
-    claims.claimNext((count) => queues.upcoming(method, username, count).filter((next) => !calls.find(next)));
-    // It was claimed while everything was being interrupted: it has not started, and stays queued.
-    if (isInterrupted(context) && !isOwn(id)) {
-      await operations.release([id]);
-      return 'released';
-    }
-    // An operation that may wait for its data reports its end to waiting requests through the record.
-    const call = operation.replicate && !isOwn(id) ? undefined : calls.take(id);
-    if (!call) setRequestId(operation.requestId);
-    try {
-      // If this process died before its end is recorded, it would run again: only then its slot is free for the next.
-      const onStaged = early && context.onStaged;
-      const run = () => runOperation(services, operation, { ...context, onStaged }, call);
-      const staged = await (call ? call.inContext(run) : run());
-      if (!staged) return 'waiting';
-      // Not for downloads: their ends free no slot for what is queued.
-      claims.noteEnd();
-      call?.resolve(staged);
-      return 'ended';
-    } catch (thrown) {
-      const error = toStagingError(thrown);
-      if (call) call.reject(error);
-      else if (!isReleased(services, error)) logError(logger, error);
-      if (!isReleased(services, error, call)) return 'ended';
-      return context.progress.hasAdvanced ? 'advanced' : 'released';
-    }
-  };
+  const runQueued = createQueuedRuns(services, { calls, claims, queues, isOwn });
 
   const offer = (offered: readonly QueuedOperation[]) => {
     const before = queues.size;
@@ -255,8 +209,4 @@ export function createExecutor(services: ExecutorServices) {
     },
   };
   return { executor, bell };
-}
-
-function isInterrupted({ signal }: RunContext): boolean {
-  return signal.aborted && toStagingError(signal.reason).code === 'INTERRUPTED';
 }

@@ -5,7 +5,8 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
 import { isDid } from '../model/sourcePath.ts';
-import type { QueuedOperation, StartedOperation } from '../record/operationRecord.ts';
+import type { StartedOperation } from '../record/operationRecord.ts';
+import type { QueuedOperation } from '../record/queueRecord.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 
 /** The result of an operation that succeeded. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { every } from '../async/interval.ts';
-import type { OperationProgress } from '../model/operation.ts';
+import type { OperationProgress } from '../model/operations/lifecycle.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 
 /** How often a process sends the heartbeat of its operations, in ms. */

@@ -7,7 +7,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Caller, Role, SourcePrefix, SourceScopes } from '../model/caller.ts';
 import { usernameSchema } from '../model/paths.ts';
 import { namesOfSource, parseSource, type SourcePlaces } from '../model/sourcePath.ts';
-import type { Account } from '../record/accounts.ts';
+import type { Account } from '../record/identityRecord.ts';
 import { type IdentityServices, type OpenIdClaims, rightsOf } from './identity.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuerKeys.ts';
 import { createVerifiedTokens } from './verifiedTokens.ts';

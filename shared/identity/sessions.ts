@@ -8,7 +8,7 @@ import { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Caller } from '../model/caller.ts';
 import { usernameSchema } from '../model/paths.ts';
-import type { SessionRecord } from '../record/sessions.ts';
+import type { SessionRecord } from '../record/identityRecord.ts';
 import { type IdentityServices, rightsOf } from './identity.ts';
 import { type OwnTokens, tokenHash, tokenPrefix } from './ownTokens.ts';
 

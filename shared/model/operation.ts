@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../errors/errorTable.ts';
 import type { DigestAlgorithm } from './digestAlgorithm.ts';
 
 /** The phases of an operation, in the terms of IVOA UWS 1.1 §2.2.3.1. */
@@ -6,12 +5,7 @@ export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', '
 
 export type Phase = (typeof phases)[number];
 
-/** Whether an operation in this phase can still change by itself (UWS 1.1 §2.2.1.1, the active phases). */
-export function isUnfinished(phase: Phase): boolean {
-  return phase === 'PENDING' || phase === 'QUEUED' || phase === 'EXECUTING';
-}
-
-/** Whether this phase is final unless the operation is retried. */
+/** Whether this phase is final unless the operation is retried (not one of the active phases of UWS 1.1 §2.2.1.1). */
 export function hasEnded({ phase }: { readonly phase: Phase }): boolean {
   return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
 }
@@ -60,6 +54,8 @@ export function whyNotStaged({ phase, outcome, method, datasetRole }: Operation)
 }
 
 export type LinkType = 'hard' | 'symbolic';
+
+type DatasetRole = 'whole' | 'item';
 
 /** Digests by algorithm, as lower-case hex. */
 export type Digests = Partial<Record<DigestAlgorithm, string>>;
@@ -160,136 +156,4 @@ export function lifetimeOf(
 ): number | null {
   const seconds = Math.min(lifetimeSeconds ?? Number.POSITIVE_INFINITY, maxLifetimeSeconds);
   return Number.isFinite(seconds) ? seconds : null;
-}
-
-/** Listener for changes of operations. */
-export interface OperationChange {
-  readonly id: string;
-  readonly revision: number;
-  readonly updatedAt: Date;
-}
-
-type DatasetRole = 'whole' | 'item';
-
-/** The properties of a request before any processing. Texts of any length; the record truncates them. */
-export interface NewOperation
-  extends Pick<Operation, 'method' | 'username' | 'localPathOnStorage' | 'relativePath' | 'requestId'>,
-    Partial<
-      Pick<Operation, 'actor' | 'tokenOf' | 'expectedDigests' | 'lifetimeSeconds' | 'replicate' | 'runId'>
-    > {
-  /** Set if the id is needed before the record is written. */
-  readonly id?: string;
-  /**
-   * By default QUEUED. PENDING waits for its client, without an owner; EXECUTING already has a slot, and starts when it
-   * is recorded.
-   */
-  readonly phase?: 'PENDING' | 'QUEUED' | 'EXECUTING';
-  /** Whether only this process can run it: then no other process may claim it, even while it is QUEUED. */
-  readonly isOwn?: boolean;
-}
-
-/** A request with its client's Idempotency-Key. */
-export interface KeyedOperation extends NewOperation {
-  readonly username: string;
-  readonly idempotencyKey: string;
-}
-
-/** The progress of an operation. */
-export type OperationProgress = Partial<
-  Pick<Operation, 'bytesTotal' | 'bytesDone' | 'filesTotal' | 'filesDone'>
->;
-
-/** The result of an operation that succeeded. */
-export interface Completion
-  extends OperationProgress,
-    Partial<Pick<Operation, 'sourceEtag' | 'present' | 'sourceLocation' | 'linkType' | 'expiresAt'>>,
-    Partial<Pick<Operation, 'targetInode' | 'targetKey' | 'targetEtag'>> {
-  readonly outcome: Outcome | null;
-  readonly location?: string;
-  readonly digests?: Digests;
-}
-
-/** The result of the last step of a transfer. */
-export interface Published {
-  readonly outcome: Outcome;
-  /** The device and inode of a file or folder in a user area, as `device:inode`. */
-  readonly inode?: string;
-  /** The target's identity of it (see `StagingTarget`); undefined if it cannot be distinguished from others. */
-  readonly identity?: string;
-  /** The current version of the data in a user area: of a file, or of all files of a folder. */
-  readonly etag?: string;
-}
-
-/** The error of an operation that failed. */
-export interface Failure extends OperationProgress {
-  readonly phase: 'ERROR' | 'ABORTED';
-  readonly errorCode: ErrorCode;
-  readonly errorReason: string;
-}
-
-/** Filters of a list of operations; all of them must match. */
-export interface OperationFilter {
-  readonly phase?: Phase | undefined;
-  readonly method?: string | undefined;
-  readonly username?: string | undefined;
-  /** Only items of this batch. */
-  readonly batch?: string | undefined;
-  /** Only operations whose data is in this recorded state. */
-  readonly data?: DataState | undefined;
-  /** Only operations requested at this time or later. */
-  readonly since?: Date | undefined;
-  /** Only operations whose destruction is not due by then. */
-  readonly notDestroyedBy?: Date | undefined;
-  /** Only operations requested before this time. */
-  readonly until?: Date | undefined;
-  /** Only operations with this text in the user's name or in a path; the letters A to Z match either case. */
-  readonly text?: string | undefined;
-}
-
-/**
- * By the time of the request, as the ids sort; by `bytesTotal`; or by the time from start to end. Operations without
- * size or duration come last.
- */
-export const pageOrders = ['newest', 'oldest', 'largest', 'smallest', 'longest', 'shortest'] as const;
-
-export type PageOrder = (typeof pageOrders)[number];
-
-/** Which page of a list. */
-export interface PageRequest {
-  /** The maximum number of operations. */
-  readonly limit: number;
-  /** The `nextCursor` of the page before. */
-  readonly cursor?: string | undefined;
-  /** Default: newest first. */
-  readonly order?: PageOrder | undefined;
-}
-
-/** One page of operations. `nextCursor` is null on the last page. */
-export interface OperationPage {
-  readonly operations: readonly Operation[];
-  readonly nextCursor: string | null;
-  /** In a list by size or duration of very many: only those requested at this time or later are in it. */
-  readonly sortedSince: Date | null;
-}
-
-/** The results of operations since a time, and the current queue. */
-export interface RecordSummary {
-  /** The start of the counted period: later than requested if there are too many operations. */
-  readonly since: Date;
-  readonly ended: readonly EndedCount[];
-  /** How long the newest operations of each method took from their start, in seconds. */
-  readonly durations: ReadonlyMap<string, readonly number[]>;
-  readonly queued: number;
-  readonly executing: number;
-  readonly oldestQueuedAt: Date | null;
-}
-
-/** How many operations of a method, requested in an hour, ended in a phase. */
-export interface EndedCount {
-  readonly hour: Date;
-  /** Null if it is not one of our methods. */
-  readonly method: string | null;
-  readonly phase: Phase;
-  readonly operations: number;
-  readonly bytes: number;
 }

@@ -10,8 +10,9 @@ import type {
   ReceivedBatch,
 } from '../model/batch.ts';
 import type { Viewer } from '../model/caller.ts';
-import type { Digests, Failure, LinkType, Operation, Phase } from '../model/operation.ts';
-import type { QueuedOperation } from './operationRecord.ts';
+import type { Digests, LinkType, Operation, Phase } from '../model/operation.ts';
+import type { Failure } from '../model/operations/lifecycle.ts';
+import type { QueuedOperation } from './queueRecord.ts';
 
 /**
  * The record of batches. Work on many operations is done in bounded steps, each one statement over rows selected by

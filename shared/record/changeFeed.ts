@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { maySee, type Viewer } from '../model/caller.ts';
 import { chunksOf } from '../model/chunks.ts';
-import type { Operation, OperationChange, OperationFilter } from '../model/operation.ts';
+import type { Operation } from '../model/operation.ts';
+import type { OperationChange } from '../model/operations/lifecycle.ts';
+import type { OperationFilter } from '../model/operations/lists.ts';
 import { textLimits, truncateText } from './database/tables.ts';
 import type { OperationRecord } from './operationRecord.ts';
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Operation, PageOrder } from '../model/operation.ts';
+import type { Operation } from '../model/operation.ts';
+import type { PageOrder } from '../model/operations/lists.ts';
 import { isTimeOrder, type TimeOrder } from './database/keyset.ts';
 
 /** The values other than time that lists are sorted by. */

@@ -3,12 +3,12 @@ import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { maySee } from '../model/caller.ts';
 import { workerId } from '../process/workerId.ts';
-import { createAccountRecord } from './accounts.ts';
 import { createBatchRecord } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
 import { findMigrationsDirectory } from './database/migrate.ts';
 import { databaseUnavailable, type Patience } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
+import { createAccountRecord, createSessionRecord } from './identityRecord.ts';
 import { listOperations } from './lists/listOperations.ts';
 import { summarizeRecord } from './lists/summary.ts';
 import { MigrationError } from './migrationError.ts';
@@ -23,7 +23,6 @@ import { createRuleRecord } from './operations/rules.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
 import { type RowOwner, recordedKey } from './rows/operationRow.ts';
 import { readOperations } from './rows/readOperations.ts';
-import { createSessionRecord } from './sessions.ts';
 
 export interface RecordOptions {
   /**

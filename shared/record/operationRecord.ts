@@ -3,25 +3,26 @@
 // folders in it are internal.
 
 import type { Viewer } from '../model/caller.ts';
+import type { Digests, Operation } from '../model/operation.ts';
 import type {
   Completion,
-  Digests,
   Failure,
   KeyedOperation,
   NewOperation,
-  Operation,
   OperationChange,
+  OperationProgress,
+} from '../model/operations/lifecycle.ts';
+import type {
   OperationFilter,
   OperationPage,
-  OperationProgress,
   PageRequest,
   RecordSummary,
-  RemovalReason,
-} from '../model/operation.ts';
-import type { AccountRecord } from './accounts.ts';
+} from '../model/operations/lists.ts';
 import type { BatchRecord } from './batchRecord.ts';
 import type { Patience } from './database/query.ts';
-import type { SessionRecord } from './sessions.ts';
+import type { AccountRecord, SessionRecord } from './identityRecord.ts';
+import type { QueueRecord, RuleRecord } from './queueRecord.ts';
+import type { RemovalRecord } from './removalRecord.ts';
 
 /** An observer of the operations of a process. */
 export interface OperationObserver {
@@ -171,68 +172,6 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
   close(): Promise<void>;
 }
 
-/** The queue that processes share: a QUEUED operation without an owner is in it, until a worker claims it. */
-export interface QueueRecord {
-  /** Releases unfinished operations of this worker to any other. Others are not changed. */
-  release(ids: readonly string[]): Promise<void>;
-  /**
-   * Releases an operation of this worker that waits for something other than a slot: it has no owner, and is not found
-   * in the queue before a time. This does not count as an attempt.
-   */
-  wait(id: string, wait: Wait): Promise<void>;
-  /**
-   * Claims an operation that is QUEUED without an owner, or this worker's own: starts a new attempt, EXECUTING and
-   * owned by this worker. Of several workers one succeeds, the others get null. If the answer was lost, the call may be
-   * repeated.
-   */
-  claim(id: string, patience?: Patience): Promise<Operation | null>;
-  /**
-   * The same for up to 500 operations in one statement; returns the ids of those that this worker has claimed. They are
-   * EXECUTING without a start time, so that they return to the queue if the worker dies.
-   */
-  claimSome(ids: readonly string[], patience?: Patience): Promise<readonly string[]>;
-  /** Starts one of them; null when it is no longer this worker's. Needs no statement: its end records the start, too. */
-  startClaimed(id: string, patience?: Patience): Promise<Operation | null>;
-  /** Records the start of those that have run for a second. */
-  recordStarts(): Promise<void>;
-  /** Returns those that have not been started to the queue, as if they had not been claimed. */
-  returnClaims(ids: readonly string[]): Promise<void>;
-  /**
-   * Returns an operation of a dead worker to the queue, and counts the death. False when another process did so, or the
-   * worker recovered.
-   */
-  requeue(operation: Operation): Promise<boolean>;
-  /** Operations in the queue, in the order of their ids. */
-  findQueued(page: QueuePage): Promise<readonly QueuedOperation[]>;
-}
-
-/** What an operation waits for, and when to check again. */
-export interface Wait {
-  readonly until: Date;
-  /** For display. */
-  readonly reason: string;
-}
-
-/** The rules at Rucio that operations need. One rule may serve several operations. */
-export interface RuleRecord {
-  /** Records that this worker's operation needs a rule. */
-  recordRule(id: string, ruleId: string): Promise<void>;
-  /**
-   * Rules that operations no longer need, because these have failed, or their data was removed or copied; up to 100.
-   */
-  findUnneededRules(): Promise<readonly NeededRule[]>;
-  /** Whether any operation needs a rule. */
-  isRuleNeeded(ruleId: string): Promise<boolean>;
-  /** Clears the rule of an operation that no longer needs it. */
-  forgetRule(operation: NeededRule): Promise<void>;
-}
-
-/** An operation and its rule. */
-export interface NeededRule {
-  readonly id: string;
-  readonly ruleId: string;
-}
-
 /** The ranges of a file that a client has read by requests that are recorded as one download. */
 interface ReadRanges {
   readonly requests: number;
@@ -246,17 +185,6 @@ interface PublishedData {
   /** The version of its source, if known. */
   readonly sourceEtag: string | null;
   readonly linkType: string | null;
-}
-
-/** An operation in the queue, with the properties that scheduling needs. */
-export type QueuedOperation = Pick<Operation, 'id' | 'method' | 'username' | 'attempts'>;
-
-/** Which operations of the queue to read: in the order of their ids, after one of them. */
-interface QueuePage {
-  readonly after: string;
-  /** Only those that entered or re-entered the queue before this time. */
-  readonly before: Date;
-  readonly limit: number;
 }
 
 /** The reservations of space on one file system. */
@@ -275,38 +203,4 @@ export interface Reservation {
   readonly bytes: number;
   /** The bytes that the operation had written before. */
   readonly bytesDone: number;
-}
-
-/** The end of staged data: which worker removes it, and which data was removed. */
-export interface RemovalRecord {
-  /**
-   * Claims the removal of an operation's data, for this worker. Of several, in any processes, one succeeds. A claim is
-   * released by `releaseRemoval`, or expires when its worker is known to be dead or has been silent for long.
-   */
-  claimRemoval(operation: Operation, removal?: Removal): Promise<boolean>;
-  /** Releases the claim: the data was not removed, or all of it was. */
-  releaseRemoval(id: string): Promise<void>;
-  /**
-   * Removals whose worker is dead, or has been silent for long: their data may be in place, moved away, or partly
-   * removed.
-   */
-  findInterruptedRemovals(): Promise<readonly Operation[]>;
-  /** Claims such a removal, in any recorded state of the data. */
-  takeOverRemoval(operation: Operation): Promise<boolean>;
-  /** Records permanently that the data was removed, which keeps the claim. Returns the new state. */
-  recordRemoval(id: string, removal: Removal): Promise<Operation>;
-  /** The data is kept without a lifetime: it is no longer the staged data. */
-  keepStaged(id: string): Promise<void>;
-  /** Data that had expired by then, in the order of expiry; up to 1000. */
-  findExpired(by: Date): Promise<readonly Operation[]>;
-  /** Data that expires by then, and whose user was not warned. */
-  findUnwarned(by: Date): Promise<readonly Operation[]>;
-  /** Records that the user was warned. False if another process has done so. */
-  recordWarning(id: string): Promise<boolean>;
-}
-
-/** Who had data removed, and why. */
-export interface Removal {
-  readonly by: string | null;
-  readonly reason: RemovalReason;
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { maySee, theService, type Viewer } from '../model/caller.ts';
 import { chunksOf } from '../model/chunks.ts';
 import { hasEnded, type Operation } from '../model/operation.ts';
-import { createTransferSpeeds, type TransferSpeed } from '../model/transferSpeed.ts';
+import { createTransferSpeeds, type TransferSpeed } from '../model/operations/transferSpeed.ts';
 import { createChangeFeed } from './changeFeed.ts';
 import type { OperationRecord } from './operationRecord.ts';
 

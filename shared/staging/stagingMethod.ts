@@ -1,7 +1,8 @@
 import type { ServerToken } from '../config/secret.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { StagingMethodName } from '../model/methods.ts';
-import type { Digests, LinkType, Published } from '../model/operation.ts';
+import type { Digests, LinkType } from '../model/operation.ts';
+import type { Published } from '../model/operations/lifecycle.ts';
 import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import type { OpenDirectory } from '../storage/mounted/openAt.ts';

@@ -3,7 +3,7 @@
 
 import { raceAbort, withResolvers } from '../async/abortSignals.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
-import type { Completion, Published } from '../model/operation.ts';
+import type { Completion, Published } from '../model/operations/lifecycle.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
 import type { Source } from '../storage/source.ts';

@@ -2,7 +2,7 @@ import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { FileName } from '../model/fileName.ts';
 import type { Digests, Operation } from '../model/operation.ts';
 import type { DidLocation, SourcePath } from '../model/sourcePath.ts';
-import type { Wait } from '../record/operationRecord.ts';
+import type { Wait } from '../record/queueRecord.ts';
 import type { DigestMeans } from './digest/digestOpenFile.ts';
 import type { FileSource, Source } from './source.ts';
 

@@ -1,4 +1,4 @@
-import type { OperationProgress } from '../model/operation.ts';
+import type { OperationProgress } from '../model/operations/lifecycle.ts';
 import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
 import { throwIfStopped } from './io/ioFailure.ts';
 

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/executorConfig.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { QueuedOperation } from '../../record/operationRecord.ts';
+import type { QueuedOperation } from '../../record/queueRecord.ts';
 import { connectRedis, failFast } from './redis.ts';
 
 /** BullMQ needs a name for each kind of job. */

@@ -1,4 +1,4 @@
-import type { QueuedOperation } from '../../record/operationRecord.ts';
+import type { QueuedOperation } from '../../record/queueRecord.ts';
 import type { QueueState } from '../executor.ts';
 import { createFairQueue } from './fairQueue.ts';
 

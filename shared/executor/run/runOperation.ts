@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import { type Completion, lifetimeOf, type Operation } from '../../model/operation.ts';
-import type { OperationRecord, Wait } from '../../record/operationRecord.ts';
+import { lifetimeOf, type Operation } from '../../model/operation.ts';
+import type { Completion } from '../../model/operations/lifecycle.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
+import type { Wait } from '../../record/queueRecord.ts';
 import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
 import { closerOf, type LeftoverRemover } from '../../staging/leftovers.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';

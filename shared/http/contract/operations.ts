@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { findErrorDefinition } from '../../errors/errorTable.ts';
 import { isoTime } from '../../model/isoTime.ts';
-import { dataStateOf, dataStates, type Operation, pageOrders, phases } from '../../model/operation.ts';
-import { isRetryable } from '../../model/retryability.ts';
-import { averageSpeed } from '../../model/transferSpeed.ts';
-import { type UserView, userPlaceOf } from '../../model/userView.ts';
+import { dataStateOf, dataStates, type Operation, phases } from '../../model/operation.ts';
+import { pageOrders } from '../../model/operations/lists.ts';
+import { isRetryable } from '../../model/operations/retryability.ts';
+import { averageSpeed } from '../../model/operations/transferSpeed.ts';
+import { type UserView, userPlaceOf } from '../../model/operations/userView.ts';
 import type { StagedState } from '../../staging/staged/stagedState.ts';
 import type { operationSchema, stagedStateSchema } from './answers/operations.ts';
 

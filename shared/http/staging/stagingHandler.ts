@@ -7,7 +7,7 @@ import { resultOf } from '../../executor/run/operationEnd.ts';
 import { logError } from '../../logging/logError.ts';
 import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
-import type { UserView } from '../../model/userView.ts';
+import type { UserView } from '../../model/operations/userView.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import type { StagingMethod } from '../../staging/stagingMethod.ts';
 import { onlyMethods } from '../app.ts';

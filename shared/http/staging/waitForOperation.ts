@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { theService } from '../../model/caller.ts';
-import { isUnfinished, type Operation } from '../../model/operation.ts';
+import { hasEnded, type Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
@@ -45,7 +45,7 @@ export async function waitForPhase(
   response: Response,
   { requested, buffersAnswers }: RequestedWait,
 ): Promise<Operation> {
-  if (!isUnfinished(operation.phase) || requested === 0) return operation;
+  if (hasEnded(operation) || requested === 0) return operation;
   const most = buffersAnswers ? maxBufferedWaitSeconds : maxWaitSeconds;
   const waitSeconds = requested < 0 ? most : Math.min(requested, most);
   const signal = answerSignal(response, { timeoutMs: waitSeconds * 1000 });

@@ -2,7 +2,7 @@ import type { Batch, BatchEnd } from '../../model/batch.ts';
 import type { Phase } from '../../model/operation.ts';
 import type { FilledStatement } from '../database/sqlSession.ts';
 import { type OperationDatabase, textLimits, truncateText } from '../database/tables.ts';
-import type { QueuedOperation } from '../operationRecord.ts';
+import type { QueuedOperation } from '../queueRecord.ts';
 import type { ItemRow } from '../rows/batchRow.ts';
 import type { RowOwner } from '../rows/operationRow.ts';
 import {

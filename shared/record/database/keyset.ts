@@ -1,5 +1,6 @@
 import { chunksOf } from '../../model/chunks.ts';
-import type { PageOrder, Phase } from '../../model/operation.ts';
+import type { Phase } from '../../model/operation.ts';
+import type { PageOrder } from '../../model/operations/lists.ts';
 import { placesOf } from '../rows/operationStatements.ts';
 import { readOperations } from '../rows/readOperations.ts';
 import type { OperationDatabase, ReadRow } from './tables.ts';

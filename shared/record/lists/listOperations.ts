@@ -1,5 +1,5 @@
 import type { Viewer } from '../../model/caller.ts';
-import type { OperationFilter, OperationPage, PageRequest } from '../../model/operation.ts';
+import type { OperationFilter, OperationPage, PageRequest } from '../../model/operations/lists.ts';
 import { makeCursor, makePlaceCursor, parseCursor, parsePlace, type Sorting, sortings } from '../cursor.ts';
 import { isTimeOrder, readRows, type TimeOrder } from '../database/keyset.ts';
 import type { OperationDatabase, ReadRow } from '../database/tables.ts';

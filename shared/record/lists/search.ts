@@ -1,6 +1,6 @@
 import type { Viewer } from '../../model/caller.ts';
-import type { OperationFilter } from '../../model/operation.ts';
 import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
+import type { OperationFilter } from '../../model/operations/lists.ts';
 import type { Place, Sorting } from '../cursor.ts';
 import {
   type Condition,

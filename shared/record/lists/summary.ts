@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { Viewer } from '../../model/caller.ts';
 import { stagingMethodNames } from '../../model/methods.ts';
-import { type EndedCount, phases, type RecordSummary } from '../../model/operation.ts';
+import { phases } from '../../model/operation.ts';
 import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
+import type { EndedCount, RecordSummary } from '../../model/operations/lists.ts';
 import { conditionsOf, indexHint, type KeysetConditions, selectIds, whereAll } from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { findByTime, searchOf, usersOf } from './search.ts';

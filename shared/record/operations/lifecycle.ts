@@ -17,7 +17,8 @@ import {
 import { type OperationChanges, placesOf } from '../rows/operationStatements.ts';
 import { readOperations, toOperation } from '../rows/readOperations.ts';
 import { leaseMs } from './liveness.ts';
-import { type OperationStore, unfinished } from './operationStore.ts';
+import type { OperationStore } from './operationStore.ts';
+import { unfinished } from './ownOperations.ts';
 
 /** How many operations one statement ends. */
 const rowsEnded = 500;
@@ -31,22 +32,9 @@ type AttemptRecord = Pick<
 >;
 
 /** The part of the record in which a worker records its attempts. See `OperationRecord`. */
-export function createAttemptRecord(
-  {
-    find,
-    findSome,
-    change,
-    changeAndRead,
-    readAndNotify,
-    starts,
-    isStartedWithin,
-    emitPhase,
-    claimStarts,
-    leave,
-    observers,
-  }: OperationStore,
-  { worker, queueOwner }: RowOwner,
-): AttemptRecord {
+export function createAttemptRecord(store: OperationStore, { worker, queueOwner }: RowOwner): AttemptRecord {
+  const { find, findSome, change, changeAndRead, readAndNotify } = store;
+  const { starts, claimStarts, isStartedWithin, leave, emitPhase, observers } = store;
   const mine = { worker, phase: { in: unfinished } };
   const end = async (id: string, changes: OperationChanges, patience?: Patience) => {
     try {

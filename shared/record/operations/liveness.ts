@@ -1,13 +1,15 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import { chunksOf } from '../../model/chunks.ts';
-import type { Operation, OperationProgress } from '../../model/operation.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { OperationProgress } from '../../model/operations/lifecycle.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { FilledStatement } from '../database/sqlSession.ts';
 import type { OperationDatabase, ReadRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges } from '../rows/operationRow.ts';
 import { toOperation } from '../rows/readOperations.ts';
-import { type OperationStore, type ReadRows, type UnfinishedPhase, unfinished } from './operationStore.ts';
+import type { OperationStore, ReadRows } from './operationStore.ts';
+import { type UnfinishedPhase, unfinished } from './ownOperations.ts';
 
 /** The error of an operation whose worker is dead. */
 const { code, message } = new StagingError('INTERRUPTED');

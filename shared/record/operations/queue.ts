@@ -2,8 +2,11 @@ import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
 import { notCompleted, selectIds } from '../database/keyset.ts';
 import { type OperationDatabase, type ReadRow, textLimits, truncateText } from '../database/tables.ts';
-import type { OperationRecord, QueueRecord } from '../operationRecord.ts';
-import { type OperationStore, unfinished } from './operationStore.ts';
+import type { OperationRecord } from '../operationRecord.ts';
+import type { QueueRecord } from '../queueRecord.ts';
+import { toOperation } from '../rows/readOperations.ts';
+import type { OperationStore } from './operationStore.ts';
+import { unfinished } from './ownOperations.ts';
 
 const queuedRowsSchema = z.array(
   z
@@ -93,11 +96,13 @@ export function createQueueRecord(
     },
 
     async startClaimed(id, patience) {
-      const row = remembered(id, 'EXECUTING') ?? (await readSome([id], patience))[0];
-      if (!row || !isClaimed(row)) return null;
+      const known = remembered(id, 'EXECUTING') ?? (await readSome([id], patience))[0];
+      if (!known || !isClaimed(known)) return null;
       const startedAt = new Date();
       claimStarts.set(id, { startedAt, isRecorded: false });
-      const operation = remember({ ...row, startedAt });
+      const row = { ...known, startedAt };
+      remember(row);
+      const operation = toOperation(row);
       observers.started(operation);
       return operation;
     },

@@ -1,6 +1,6 @@
 import { isLostHere } from '../../process/workerId.ts';
 import { type OperationDatabase, type OperationRow, textLimits, truncateText } from '../database/tables.ts';
-import type { Removal, RemovalRecord } from '../operationRecord.ts';
+import type { Removal, RemovalRecord } from '../removalRecord.ts';
 import { readOperations, toOperation } from '../rows/readOperations.ts';
 import type { OperationStore } from './operationStore.ts';
 

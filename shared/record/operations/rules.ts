@@ -1,6 +1,7 @@
 import type { OperationDatabase } from '../database/tables.ts';
-import type { RuleRecord } from '../operationRecord.ts';
-import { type OperationStore, unfinished } from './operationStore.ts';
+import type { RuleRecord } from '../queueRecord.ts';
+import type { OperationStore } from './operationStore.ts';
+import { unfinished } from './ownOperations.ts';
 
 /** How many operations are read together. */
 const maxFound = 100;

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Batch, BatchCounts, BatchItem, NewBatch, ReceivedBatch } from '../../model/batch.ts';
-import { type NewOperation, type Phase, phases } from '../../model/operation.ts';
+import { type Phase, phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
+import type { NewOperation } from '../../model/operations/lifecycle.ts';
 import type { SqlValue } from '../database/sqlSession.ts';
 import {
   type BatchRow,

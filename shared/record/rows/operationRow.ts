@@ -1,11 +1,11 @@
+import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type {
   Completion,
   Failure,
   KeyedOperation,
   NewOperation,
   OperationProgress,
-} from '../../model/operation.ts';
-import { newOperationId, timeOfId } from '../../model/operationId.ts';
+} from '../../model/operations/lifecycle.ts';
 import { type OperationRow, textLimits, truncateText } from '../database/tables.ts';
 import { idempotencyHash } from '../idempotency.ts';
 import type { OperationChanges } from './operationStatements.ts';

@@ -2,7 +2,7 @@ import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { type FileName, fileName } from '../../model/fileName.ts';
-import type { Published } from '../../model/operation.ts';
+import type { Published } from '../../model/operations/lifecycle.ts';
 import { partNames } from '../../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../../storage/copy/resumablePart.ts';
 import { digestOpenFile } from '../../storage/digest/digestOpenFile.ts';

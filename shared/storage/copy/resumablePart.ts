@@ -1,20 +1,13 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { isLostHere } from '../../process/workerId.ts';
 import type { StateAlgorithm } from '../digest/digests.ts';
-import {
-  type CheckpointHeader,
-  type CheckpointLog,
-  closedLine,
-  formatLog,
-  parseLog,
-} from '../io/checkpointLog.ts';
+import { closedLine, formatLog } from '../io/checkpointLog.ts';
 import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
-import { readFully } from '../io/descriptors.ts';
 import { IoError } from '../io/ioFailure.ts';
 import { pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { type ClosedDirectory, removeFile, renameFile } from '../userArea/closedDirectory.ts';
+import { findLeft, type Left, readLog } from './leftPart.ts';
 import { clonePartFile, makeEmptyPartFile, type PartFile, type ResumeSizes } from './partFile.ts';
 import type { PartNames } from './partNames.ts';
 
@@ -46,13 +39,6 @@ export interface ResumablePart extends AsyncDisposable {
   markClosed(): Promise<Pick<Progress, 'isResumable' | 'hasAdvanced'>>;
 }
 
-/** The leftover of an earlier attempt, held open. */
-interface Left {
-  readonly handle: FileHandle;
-  readonly log: CheckpointLog;
-  readonly names: PartNames;
-}
-
 /** A part, and its relation to the leftover: it is that file or a clone of it, or another file; or there was none. */
 interface Begun {
   readonly part: PartFile;
@@ -60,12 +46,8 @@ interface Begun {
   readonly isSameFile: boolean;
 }
 
-/** Does not block on a FIFO. */
-const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const newLogFlags =
   constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
-/** More than the size of the log of a file of 100 TiB. */
-const maxLogBytes = 16 * 1024 ** 2;
 
 /**
  * Creates the part of an attempt to copy this version of a source, with the leftover of an earlier attempt of the same
@@ -81,7 +63,7 @@ export async function makeResumablePart(
 ): Promise<ResumablePart> {
   const { directory, own, operationId, worker } = place;
   const wanted = { operationId, source: version, stretchBytes: checkpointBytes, algorithm };
-  const begun = await begin(place, await findLeft(place, wanted), makeNew);
+  const begun = await begin(place, await findLeft(directory, place.earlier, wanted), makeNew);
   if (begun.part.isCloned) return withoutLog(begun.part);
   try {
     const { ino } = await begun.part.handle.stat({ bigint: true });
@@ -138,7 +120,7 @@ async function withLog(
   syncMs: number,
 ): Promise<ResumablePart> {
   const readOwn = async () => {
-    const own = parseLog(await readText(logHandle));
+    const own = await readLog(logHandle);
     if (!own) throw new Error('The log of a part is not as it was written');
     return own;
   };
@@ -204,56 +186,4 @@ async function begin(
 async function continuePart(directory: ClosedDirectory, from: PartNames, to: PartNames): Promise<void> {
   await renameFile(directory, from.part, to.part);
   await removeFile(directory, from.log);
-}
-
-/** The leftover of this version of the source with the most progress. */
-async function findLeft(
-  place: AttemptPlace,
-  wanted: Omit<CheckpointHeader, 'inode' | 'worker'>,
-): Promise<Left | undefined> {
-  let furthest: Left | undefined;
-  for (const names of place.earlier) {
-    const left = await openLeft(place.directory, names).catch(() => undefined);
-    if (!left) continue;
-    const { inode, worker, ...found } = left.log.header;
-    const isFurther = left.log.states.length > (furthest?.log.states.length ?? 0);
-    if (isFurther && isDeepStrictEqual(found, wanted)) {
-      await furthest?.handle.close();
-      furthest = left;
-    } else await left.handle.close();
-  }
-  return furthest;
-}
-
-/** Anything doubtful is discarded: a killed process may have left half of it. @throws the system's error */
-async function openLeft(directory: ClosedDirectory, names: PartNames): Promise<Left | undefined> {
-  const { part, log } = names;
-  await using logHandle = await open(pathIn(directory, log), readFlags);
-  if (!(await isOurFile(logHandle, 1, maxLogBytes))) return undefined;
-  const parsed = parseLog(await readText(logHandle));
-  if (!parsed) return undefined;
-  const handle = await open(pathIn(directory, part), constants.O_RDWR | constants.O_NOFOLLOW);
-  const leastBytes = parsed.states.length * parsed.header.stretchBytes;
-  const { ino } = await handle.stat({ bigint: true });
-  const isPart = (await isOurFile(handle, leastBytes)) && String(ino) === parsed.header.inode;
-  if (isPart) return { handle, log: parsed, names };
-  await handle.close();
-  return undefined;
-}
-
-/** Whether it is a regular file of this process's user, without other names: users cannot have created it. */
-async function isOurFile(
-  handle: FileHandle,
-  leastBytes: number,
-  maxBytes = Number.POSITIVE_INFINITY,
-): Promise<boolean> {
-  const stat = await handle.stat();
-  const isAlone = stat.isFile() && stat.nlink === 1 && stat.uid === process.geteuid?.();
-  return isAlone && stat.size >= leastBytes && stat.size <= maxBytes;
-}
-
-/** The whole file, regardless of earlier reads. */
-async function readText(handle: FileHandle): Promise<string> {
-  const { size } = await handle.stat();
-  return (await readFully(handle.fd, Buffer.alloc(size))).toString('latin1');
 }

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { splitNames } from '../../model/fileName.ts';
-import type { Digests, Published } from '../../model/operation.ts';
+import type { Digests } from '../../model/operation.ts';
+import type { Published } from '../../model/operations/lifecycle.ts';
 import { createDigests } from '../digest/digests.ts';
 import { fileEtag } from '../entityTag.ts';
 import { pathAt } from '../io/descriptors.ts';

@@ -4,7 +4,7 @@ import { link, lstat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
-import type { Published } from '../../model/operation.ts';
+import type { Published } from '../../model/operations/lifecycle.ts';
 import { fileEtag } from '../entityTag.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';

@@ -2,7 +2,8 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../shared/model/batch.ts';
 import { theService } from '../../../shared/model/caller.ts';
 import type { Operation, Phase } from '../../../shared/model/operation.ts';
-import type { OperationRecord, QueuedOperation } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
+import type { QueuedOperation } from '../../../shared/record/queueRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 
 const asked = { method: 'local_copy', username: 'alice', requestId: 'request-1' };

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
-import type { Operation, OperationFilter } from '../../../shared/model/operation.ts';
+import type { Operation } from '../../../shared/model/operation.ts';
+import type { OperationFilter } from '../../../shared/model/operations/lists.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, provideDatabase, sqlTime } from './databaseUnderTest.ts';

@@ -1,11 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
-import {
-  type Completion,
-  dataStateOf,
-  dataStates,
-  type NewOperation,
-} from '../../../shared/model/operation.ts';
+import { dataStateOf, dataStates } from '../../../shared/model/operation.ts';
+import type { Completion, NewOperation } from '../../../shared/model/operations/lifecycle.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { NewOperation } from '../../../shared/model/operation.ts';
+import type { NewOperation } from '../../../shared/model/operations/lifecycle.ts';
 
 export const migrationsDirectory = resolve('prisma');
 

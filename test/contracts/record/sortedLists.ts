@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
-import type { OperationFilter, PageOrder } from '../../../shared/model/operation.ts';
 import { timeOfId } from '../../../shared/model/operationId.ts';
+import type { OperationFilter, PageOrder } from '../../../shared/model/operations/lists.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
 import { createOperationRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
-import type { EndedCount } from '../../../shared/model/operation.ts';
+import type { EndedCount } from '../../../shared/model/operations/lists.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, provideDatabase, sqlTime } from './databaseUnderTest.ts';

@@ -21,7 +21,7 @@ const fileBytes = 16 * mebibyte;
 
 describeWith('btrfs', 'many users who request one file, on a file system with reflinks', ({ mountPoint }) => {
   let directory: string;
-  const services: StagingService[] = [];
+  let running: StagingService | undefined;
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
   const shared = (...names: string[]) => join(mountPoint, 'shared', ...names);
   const area = (...names: string[]) => shared('user_areas', ...names);
@@ -32,19 +32,20 @@ describeWith('btrfs', 'many users who request one file, on a file system with re
     await mkdir(shared('source_storage'));
   });
   afterAll(async () => {
-    await Promise.all(services.map((service) => service.kill()));
+    await running?.kill();
     await removeDataDirectory(shared());
     await removeDataDirectory(directory);
   });
 
+  /** Ends the one before: they share a record, and each runs what has been queued there for five seconds. */
   const start = async (
     sourceStorage = join(directory, 'source_storage'),
     more: NodeJS.ProcessEnv = {},
   ): Promise<StagingService> => {
     const settings = { SOURCE_STORAGE_PATH: sourceStorage, TARGET_STORAGE_PATH: area(), ...more };
-    const service = await startStagingService(directory, settings);
-    services.push(service);
-    return service;
+    await running?.kill();
+    running = await startStagingService(directory, settings);
+    return running;
   };
   const makeSource = async ({ sourceStorage }: StagingService, name: string) => {
     const bytes = randomFillSync(Buffer.alloc(fileBytes));

@@ -21,6 +21,13 @@ test('docs/errors.md shows exactly the errors of the table', () => {
   expect(shown).toEqual(expected);
 });
 
+test('each error has one row, in a file that the table includes', () => {
+  const rows = readdirSync(join(root, 'shared/errors/table')).flatMap((file) =>
+    [...read(`shared/errors/table/${file}`).matchAll(/^ {2}([A-Z_]+): \{$/gm)].map(([, code]) => code),
+  );
+  expect(rows.sort()).toEqual(Object.keys(errorTable).sort());
+});
+
 test('docs/settings.md shows exactly the settings, with their allowed values', () => {
   const shown = rowsOf('docs/settings.md', 4).map(([name, _default, mayHold]) => [name, mayHold]);
   const expected = Object.entries(settingsSchema.shape).map(([name, schema]) => [

@@ -1,5 +1,6 @@
 import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
-import type { DataState, PageOrder } from '../../../../shared/model/operation.ts';
+import type { DataState } from '../../../../shared/model/operation.ts';
+import type { PageOrder } from '../../../../shared/model/operations/lists.ts';
 import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
 import { inPages, pollingPages, queryClient } from '../queryClient.ts';

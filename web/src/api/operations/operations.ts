@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { operationSchema } from '../../../../shared/http/contract/answers/operations.ts';
 import { stagingMethodSchema } from '../../../../shared/model/methods.ts';
+import { hasEnded } from '../../../../shared/model/operation.ts';
 import { apiUrl } from '../apiAddress.ts';
 import { answerOf, api, type Operation } from '../client.ts';
 import { listenToEvents } from '../eventStream.ts';
@@ -14,11 +15,6 @@ export interface StagingOrder {
   readonly source: string;
   /** The target, beneath the user area; a download has none. */
   readonly target: string;
-}
-
-/** Whether an operation has ended. */
-export function hasEnded({ phase }: Pick<Operation, 'phase'>): boolean {
-  return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
 }
 
 /** One operation, as last fetched. */

@@ -1,8 +1,9 @@
 import { notifications } from '@mantine/notifications';
 import { useEffect, useEffectEvent, useRef } from 'react';
+import { hasEnded } from '../../../../shared/model/operation.ts';
 import type { Operation } from '../../api/client.ts';
 import { hasBatchEnded, useBatch } from '../../api/operations/batches.ts';
-import { hasEnded, useOperation } from '../../api/operations/operations.ts';
+import { useOperation } from '../../api/operations/operations.ts';
 import { stateText } from '../../components/operation/PhaseBadge.tsx';
 import { baseName } from '../../format/paths.ts';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';

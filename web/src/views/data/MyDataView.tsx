@@ -1,7 +1,8 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { type DataState, dataStates, type PageOrder } from '../../../../shared/model/operation.ts';
+import { type DataState, dataStates } from '../../../../shared/model/operation.ts';
+import type { PageOrder } from '../../../../shared/model/operations/lists.ts';
 import type { Operation } from '../../api/client.ts';
 import { operationListQuery, operationsOf } from '../../api/operations/operationList.ts';
 import { actsForAll, useAreas, useCaller } from '../../api/session.ts';

@@ -1,7 +1,8 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { z } from 'zod';
 import { stagingMethodNames } from '../../../../shared/model/methods.ts';
-import { pageOrders, phases } from '../../../../shared/model/operation.ts';
+import { phases } from '../../../../shared/model/operation.ts';
+import { pageOrders } from '../../../../shared/model/operations/lists.ts';
 import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { Icon } from '../../components/controls/Icon.tsx';
 import { TextFilter } from '../../components/controls/TextFilter.tsx';

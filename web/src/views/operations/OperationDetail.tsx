@@ -1,7 +1,8 @@
 import { Button, Timeline } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import { hasEnded } from '../../../../shared/model/operation.ts';
 import type { Operation } from '../../api/client.ts';
-import { hasEnded, retryOperation } from '../../api/operations/operations.ts';
+import { retryOperation } from '../../api/operations/operations.ts';
 import { operationLogQuery } from '../../api/site.ts';
 import { Icon } from '../../components/controls/Icon.tsx';
 import { FactList } from '../../components/layout/FactList.tsx';

@@ -1,6 +1,6 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
-import type { PageOrder } from '../../../../shared/model/operation.ts';
+import type { PageOrder } from '../../../../shared/model/operations/lists.ts';
 import type { Operation } from '../../api/client.ts';
 import type { OperationFilters } from '../../api/operations/operationList.ts';
 import { Icon } from '../../components/controls/Icon.tsx';

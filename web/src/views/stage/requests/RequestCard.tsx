@@ -1,14 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { hasEnded } from '../../../../../shared/model/operation.ts';
 import { isApiElsewhere } from '../../../api/apiAddress.ts';
 import type { Operation, SiteConfig } from '../../../api/client.ts';
 import { downloadUrl } from '../../../api/files/download.ts';
-import {
-  downloadsQuery,
-  hasEnded,
-  retryOperation,
-  useOperation,
-} from '../../../api/operations/operations.ts';
+import { downloadsQuery, retryOperation, useOperation } from '../../../api/operations/operations.ts';
 import { CopyLine } from '../../../components/controls/CopyButton.tsx';
 import { Failure, Loaded, Loading } from '../../../components/layout/Loaded.tsx';
 import { Message } from '../../../components/layout/Message.tsx';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { userPlaceOf } from '../../../shared/model/userView.ts';
+import { userPlaceOf } from '../../../../shared/model/operations/userView.ts';
 
 const view = {
   notebookPath: '/home/{username}/staged',

@@ -1,4 +1,4 @@
-import type { Operation } from './operation.ts';
+import type { Operation } from '../operation.ts';
 
 /** The rate of an operation, and its remaining time at that rate; null if unknown. */
 export interface TransferSpeed {

@@ -1,6 +1,6 @@
-import { bytesOf, displayName, fileNameFromDisplay } from './fileName.ts';
-import type { Operation } from './operation.ts';
-import { namesOf } from './paths.ts';
+import { bytesOf, displayName, fileNameFromDisplay } from '../fileName.ts';
+import type { Operation } from '../operation.ts';
+import { namesOf } from '../paths.ts';
 
 /** How users see their user areas, as configured by the site; `{username}` in both stands for the user. */
 export interface UserView {

@@ -1,6 +1,6 @@
-import { findErrorDefinition } from '../errors/errorTable.ts';
-import { findStagingMethod } from './methods.ts';
-import type { Operation } from './operation.ts';
+import { findErrorDefinition } from '../../errors/errorTable.ts';
+import { findStagingMethod } from '../methods.ts';
+import type { Operation } from '../operation.ts';
 
 /** Why an ended operation cannot be retried; undefined if it can, according to its record. */
 export function whyNotRetryable(operation: Operation): string | undefined {

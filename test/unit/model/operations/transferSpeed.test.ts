@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { Operation } from '../../../shared/model/operation.ts';
-import { averageSpeed, createTransferSpeeds } from '../../../shared/model/transferSpeed.ts';
-import { newRow } from '../../../shared/record/rows/operationRow.ts';
-import { toOperation } from '../../../shared/record/rows/readOperations.ts';
-import { request } from '../../contracts/record/request.ts';
+import type { Operation } from '../../../../shared/model/operation.ts';
+import { averageSpeed, createTransferSpeeds } from '../../../../shared/model/operations/transferSpeed.ts';
+import { newRow } from '../../../../shared/record/rows/operationRow.ts';
+import { toOperation } from '../../../../shared/record/rows/readOperations.ts';
+import { request } from '../../../contracts/record/request.ts';
 
 const created = toOperation(newRow(request, { worker: 'worker', queueOwner: null }));
 const startMs = Date.UTC(2026, 10, 25);
