@@ -65,7 +65,7 @@ export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
       return true;
     }
     for (const [index, { resolve }] of writes.entries()) resolve(changes[index] ?? 0);
-    if (idle) void giveBack(connection);
+    if (idle || pool.isExhausted()) void giveBack(connection);
     else idle = connection;
     return true;
   };

@@ -13,6 +13,8 @@ export type RenewedPool = Pick<
   readonly adapterName: string;
   /** A connection of the pool, which its user releases. */
   takeConnection(): ReturnType<ReturnType<Pool['underlyingDriver']>['getConnection']>;
+  /** Whether statements wait for a connection. */
+  isExhausted(): boolean;
 };
 
 /** ER_CLOSING_POOL: the statement was waiting for a connection of a pool that is replaced, and was not executed. */
@@ -51,6 +53,7 @@ export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPo
     queryRaw: (query) => run((pool) => pool.queryRaw(query)),
     executeRaw: (query) => run((pool) => pool.executeRaw(query)),
     executeScript: (script) => run((pool) => pool.executeScript(script)),
+    isExhausted: () => current.underlyingDriver().taskQueueSize() > 0,
     takeConnection: () => run((pool) => pool.underlyingDriver().getConnection()),
     startTransaction: (level) => run((pool) => pool.startTransaction(level)),
     getConnectionInfo: () => current.getConnectionInfo(),

@@ -82,4 +82,27 @@ describeWith('mariadb', 'the writer of MySQL and MariaDB', (server) => {
     await Promise.all(changes);
     expect((await rows()).map(([, counted]) => counted)).toEqual([...ids.map(() => 1), 0]);
   });
+
+  test('with one connection, what is read does not wait for the end of all writing', async () => {
+    const url = new URL(await createDatabase(server));
+    url.searchParams.set('connectionLimit', '1');
+    const narrow = await openRenewedPool(createMySqlAdapter(url.href));
+    const narrowWriter = createMySqlWriter(narrow);
+    await execute(narrow, 'CREATE TABLE things (id INT PRIMARY KEY, counted INT, at DATETIME(3))');
+    let isRead = false;
+    let written = 0;
+    const writeOn = async () => {
+      while (!isRead) {
+        written += 1;
+        await narrowWriter.write(insert, [written, 0, at]);
+      }
+    };
+    const writing = Promise.all(ids.slice(0, 20).map(writeOn));
+    await waitFor(() => written > 200);
+    await select(narrow, 'SELECT 1');
+    isRead = true;
+    await writing;
+    await narrowWriter.close();
+    await narrow.dispose();
+  });
 });
