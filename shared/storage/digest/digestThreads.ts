@@ -72,11 +72,14 @@ function startThread(onFailure: () => void): DigestThread {
     waiting.get(answered.number)?.resolve(answered.answer);
     waiting.delete(answered.number);
   });
-  worker.on('error', (error) => {
+  const fail = (error: unknown) => {
+    if (failure) return;
     failure = error;
     for (const { reject } of waiting.values()) reject(error);
     onFailure();
-  });
+  };
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('The thread of digests has ended')));
   return {
     async ask(request) {
       if (failure) throw failure;

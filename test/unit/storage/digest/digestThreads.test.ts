@@ -29,3 +29,11 @@ test('when a thread fails, its digests reject, and the next one begins in anothe
   const part = createHash('sha256').update('a').digest();
   expect(await next.digest()).toEqual({ composite: createHash('sha256').update(part).digest('hex') });
 });
+
+test('what a closed thread still computes rejects', async () => {
+  const closing = createDigestThreads();
+  const digest = closing.begin('sha256');
+  const updated = digest.update(Buffer.from('a'));
+  await Promise.all([expect(updated).rejects.toThrow('ended'), closing.close()]);
+  await expect(digest.digest()).rejects.toThrow('ended');
+});
