@@ -6,6 +6,7 @@ import { type Fleet, type FleetServices, startFleet, startFleetServices } from '
 import { startLambdaFleet } from './lambdaFleet.ts';
 import {
   findFaults,
+  type ManyFiles,
   publishedTwice,
   type RecordReader,
   readRecord,
@@ -17,10 +18,11 @@ import {
 const count = Number(process.env['KILLED_OPERATIONS'] ?? 300);
 
 const largeEvery = Math.max(6, Math.round(count / 50));
-const files = {
+const smallFiles: ManyFiles = { count, sizeBytes: () => 2000 };
+/** Some are large enough that a process is killed in the middle of them. */
+const files: ManyFiles = {
   count,
-  // Some are large enough that a process is killed in the middle of them.
-  sizeBytes: (number: number) => (number % largeEvery === 0 ? 8 * 1024 ** 2 : 2000),
+  sizeBytes: (number) => (number % largeEvery === 0 ? 8 * 1024 ** 2 : 2000),
 };
 
 /** With this number of consecutive failures, a busy machine takes minutes. */
@@ -101,7 +103,7 @@ describeWith('mariadb', 'with MariaDB', () => {
         const failed = operations.filter(({ phase }) => phase !== 'COMPLETED');
         expect(failed.filter(({ errorCode }) => errorCode !== 'INTERRUPTED')).toEqual([]);
         expect(failed.length).toBeLessThanOrEqual(isRunAgain ? 0 : killed.length * concurrency);
-        await expectStaged(fleet, new Set(failed.map(({ relativePath }) => relativePath ?? '')));
+        await expectStaged(fleet, files, new Set(failed.map(({ relativePath }) => relativePath ?? '')));
         // Otherwise nothing has died in the middle of an operation, and the test has shown nothing.
         const deaths = operations.reduce((sum, { workerDeaths }) => sum + workerDeaths, failed.length);
         expect(deaths).toBeGreaterThan(0);
@@ -114,15 +116,15 @@ describeWith('mariadb', 'with MariaDB', () => {
       async ({ start, workers, lose }) => {
         await using fleet = await start(services);
         await using record = readRecord(fleet.databaseUrl);
-        await writeSources(fleet, files);
-        await requestAll(fleet, files, 'kim');
+        await writeSources(fleet, smallFiles);
+        await requestAll(fleet, smallFiles, 'kim');
         await fleet.stop();
         expect(await record.countByPhase()).toEqual({ QUEUED: count });
         await lose(fleet);
         await fleet.start(workers);
         await waitFor(async () => (await endedOf(fleet, record)) >= count, limitMs);
         expect(await record.countByPhase()).toEqual({ COMPLETED: count });
-        await expectStaged(fleet);
+        await expectStaged(fleet, smallFiles);
       },
       2 * limitMs,
     );
@@ -137,8 +139,12 @@ async function endedOf(fleet: Fleet, record: RecordReader): Promise<number> {
 }
 
 /** Everything is staged, completely and once, and nothing else; only failed ones may be missing. */
-async function expectStaged(fleet: Fleet, failed: ReadonlySet<string> = new Set()): Promise<void> {
-  const faults = await findFaults(fleet, files, 'kim');
+async function expectStaged(
+  fleet: Fleet,
+  requested: ManyFiles,
+  failed: ReadonlySet<string> = new Set(),
+): Promise<void> {
+  const faults = await findFaults(fleet, requested, 'kim');
   const isOfFailed = (fault: string) =>
     [...failed].some((path) => fault.endsWith(`/kim/${path} is not there`));
   expect(faults.filter((fault) => !isOfFailed(fault))).toEqual([]);
