@@ -91,10 +91,11 @@ export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }:
       const claiming = operations.claimSome(ids, patience).then((claimed) => new Set(claimed));
       // The caller of `take` gets the error.
       claiming.catch(() => undefined);
+      const madeAt = performance.now();
       for (const id of ids) {
         const isOurs = claiming.then((claimed) => claimed.has(id));
         isOurs.catch(() => undefined);
-        claims.set(id, { isOurs, madeAt: performance.now(), isReturned: false });
+        claims.set(id, { isOurs, madeAt, isReturned: false });
       }
     },
     /** To be called when an operation has ended. */
