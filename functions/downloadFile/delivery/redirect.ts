@@ -4,7 +4,7 @@ import type { DownloadBucket } from '../../../shared/storage/objects/downloadBuc
 import type { ObjectName } from '../../../shared/storage/objects/requests/objectRequests.ts';
 import type { Progress } from '../../../shared/storage/progress.ts';
 import type { FileSource, ReadableFile, TreeSource } from '../../../shared/storage/source.ts';
-import { attachment, downloadedFile, nameOf, type StoredFile } from '../downloadedFile.ts';
+import { attachment, nameOf, type StoredFile } from '../downloadedFile.ts';
 import type { Delivery, DownloadCall } from './delivery.ts';
 import { packTree } from './packTree.ts';
 
@@ -30,21 +30,20 @@ export function redirectToObject(source: StoredFile, call: DownloadCall): Delive
  * Stores a file in the download bucket, under its digest, and redirects there. An existing copy is not stored again.
  */
 export function redirectToCopy(source: FileSource, call: DownloadCall): Delivery {
-  const { content, name } = downloadedFile(source);
   return {
     async transfer({ progress, signal }) {
-      progress.bytesTotal = content.sizeBytes;
+      progress.bytesTotal = source.sizeBytes;
       progress.filesTotal = 1;
       const bucket = await bucketOf(call);
       const { username, services } = call;
       const digests = await services.digestQueue.digestsOf(source, ['sha256'], { username, signal });
       const key = `sha256/${digests.sha256}`;
       if (!(await bucket.has(key, signal))) {
-        const bytes = verifiedBytes(content, digests.sha256, progress, signal);
-        await bucket.put(key, bytes, content.sizeBytes, signal);
+        const bytes = verifiedBytes(source, digests.sha256, progress, signal);
+        await bucket.put(key, bytes, source.sizeBytes, signal);
       }
       progress.addFiles(1);
-      await redirect(call, { bucket: bucket.name, key }, name);
+      await redirect(call, { bucket: bucket.name, key }, nameOf(source));
       return { digests };
     },
     finish: () => endRedirect(call),
