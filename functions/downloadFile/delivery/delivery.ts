@@ -31,8 +31,9 @@ export function streamFile(opened: FileSource, call: DownloadCall): Delivery {
   let outcome: Outcome = 'staged';
   return {
     async transfer(context) {
+      const { services, request, response, body } = call;
       const { selection, known } = await answerFileHead(
-        call.services,
+        services,
         { ...call, signal: context.signal },
         source,
       );
@@ -45,9 +46,9 @@ export function streamFile(opened: FileSource, call: DownloadCall): Delivery {
       const range = selection === 'whole' ? { start: 0, end: source.sizeBytes - 1 } : selection;
       const rangeBytes = range.end - range.start + 1;
       const isWhole = rangeBytes === source.sizeBytes;
-      const proxied = fileForProxy(source, call.request, call.services.config);
+      const proxied = fileForProxy(source, request, services.config);
       if (proxied) {
-        leaveToProxy(call.response, proxied);
+        leaveToProxy(response, proxied);
         context.progress.addBytes(rangeBytes);
         if (isWhole) context.progress.addFiles(1);
         return { digests: {}, isPartial: true };
@@ -56,7 +57,7 @@ export function streamFile(opened: FileSource, call: DownloadCall): Delivery {
       const needed = isWhole ? context.digests : [];
       const missing = source.catalogued ? needed : needed.filter((algorithm) => !known[algorithm]);
       const transfer = { ...context, digests: missing };
-      const sent = await sendBytes(source, range, call.body, transfer, call.services.digestThreads);
+      const sent = await sendBytes(source, range, body, transfer, services.digestThreads);
       lastChunk = sent.lastChunk;
       if (isWhole) context.progress.addFiles(1);
       const reused = needed.map((algorithm) => [algorithm, known[algorithm]] as const);

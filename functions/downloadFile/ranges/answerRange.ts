@@ -18,11 +18,15 @@ import { answerFileHead, type FileRequest, takeHeadBack } from '../head/download
 import { evaluateConditions } from '../head/preconditions.ts';
 import type { RangeRead } from './rangeReads.ts';
 
-/** A range request that continues a reading. */
-interface RangeCall {
+/** A download, as it was requested. */
+export interface RequestedDownload {
   readonly request: Request;
   readonly response: Response;
   readonly call: StagingCall;
+}
+
+/** A range request that continues a reading. */
+interface RangeCall extends RequestedDownload {
   /** Opens the source, if the caller may read it. */
   openAllowed(signal: AbortSignal): Promise<Source>;
 }
