@@ -9,7 +9,7 @@ type Batch = components['schemas']['BatchDetail'];
 export type BatchSummary = components['schemas']['Batch'];
 export type BatchItem = components['schemas']['DataItem'] & { readonly local_path_on_storage: string };
 
-/** A batch to request: its items, user and method. */
+/** A `BatchOrder` as this page remembers it. */
 export const batchOrderSchema = z.object({
   method: z.string(),
   username: z.string(),
@@ -24,6 +24,7 @@ export const batchOrderSchema = z.object({
   firstItems: z.array(z.object({ local_path_on_storage: z.string(), relative_path: z.string() })),
 });
 
+/** A batch to request: its items, user and method. */
 export type BatchOrder = z.output<typeof batchOrderSchema>;
 
 /** How many operations are shown with a batch: the failed ones, if there are any. */

@@ -9,7 +9,7 @@ import { answerOf, api, type Operation } from '../client.ts';
 import { listenToEvents } from '../eventStream.ts';
 import { polling, queryClient } from '../queryClient.ts';
 
-/** A staging request: source, target, user and method. */
+/** A `StagingOrder` as this page remembers it. */
 export const stagingOrderSchema = z.object({
   method: z.string(),
   username: z.string(),
@@ -18,6 +18,7 @@ export const stagingOrderSchema = z.object({
   target: z.string(),
 });
 
+/** A staging request: source, target, user and method. */
 export type StagingOrder = z.output<typeof stagingOrderSchema>;
 
 /** One operation, as last fetched. */
