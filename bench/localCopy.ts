@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { clientOf } from '../test/contracts/httpClient.ts';
 import { benchmark, type Contender, sizeOf } from './harness/benchmark.ts';
 import { writeFolders, writeLargeFile, writeManyFiles } from './harness/files.ts';
-import { cpuOfCommands, timed, timedWithCpu } from './harness/measuring.ts';
+import { timedWithCpu, timedWithSync } from './harness/measuring.ts';
 import { type OwnProgram, startOurs } from './harness/programs.ts';
 
 // Copies one large file, and trees of many, compared with cp and sync, because ours are synced when the service
@@ -64,12 +64,9 @@ function copyByCommand(source: string, target: string): Contender {
     isPeer: true,
     async turn(round) {
       const copy = `${target}-${round}`;
-      const before = await cpuOfCommands();
-      const copied = await timed(() => run('cp', ['-r', source, copy]));
-      const synced = await timed(() => run('sync', isTree ? ['--file-system', copy] : [copy]));
-      const cpuSeconds = (await cpuOfCommands()) - before;
+      const spent = await timedWithSync(() => run('cp', ['-r', source, copy]), copy, isTree);
       if (!isTree) await rm(copy);
-      return { seconds: copied.seconds + synced.seconds, unsyncedSeconds: copied.seconds, cpuSeconds };
+      return spent;
     },
   };
 }

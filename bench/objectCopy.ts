@@ -11,7 +11,7 @@ import { awsCommandLine } from '../test/services/s3/awsCommandLine.ts';
 import { createBucket, createS3Client, type S3Address, s3Environment } from '../test/services/s3/s3Client.ts';
 import { type Bench, benchmark, type Contender, sizeOf } from './harness/benchmark.ts';
 import { largeContent } from './harness/files.ts';
-import { cpuOfCommands, timed, timedWithCpu } from './harness/measuring.ts';
+import { timedWithCpu, timedWithSync } from './harness/measuring.ts';
 import { type OwnProgram, startOurs } from './harness/programs.ts';
 
 // Copies one object, and many small ones beneath a prefix, compared with other programs that copy them from the same
@@ -83,12 +83,9 @@ function copyBy({ name, copy }: Command, source: string, target: string): Conten
     name: `${name} and sync`,
     isPeer: true,
     async turn() {
-      const before = await cpuOfCommands();
-      const copied = await timed(() => copy(source, target, isPrefix));
-      const synced = await timed(() => run('sync', isPrefix ? ['--file-system', target] : [target]));
-      const cpuSeconds = (await cpuOfCommands()) - before;
+      const spent = await timedWithSync(() => copy(source, target, isPrefix), target, isPrefix);
       await rm(target, { recursive: true });
-      return { seconds: copied.seconds + synced.seconds, unsyncedSeconds: copied.seconds, cpuSeconds };
+      return spent;
     },
   };
 }

@@ -5,10 +5,14 @@ import type { FindMethod } from '../shared/executor/executor.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import type { StagingMethodName } from '../shared/model/methods.ts';
 import { openStorages } from '../shared/rucio/openStorages.ts';
-import { createStagingDependencies, type MethodServices } from '../shared/service/stagingDependencies.ts';
+import {
+  createStagingDependencies,
+  type MethodServices,
+  type StagingNeeds,
+} from '../shared/service/stagingDependencies.ts';
 
 /** Finds the methods that run without their client; each is loaded when it is first needed. */
-export function createMethodFinder(services: MethodServices): FindMethod {
+function createMethodFinder(services: MethodServices): FindMethod {
   const all = { ...services, ...openStorages(services) };
   return async (name) => {
     switch (name) {
@@ -24,12 +28,13 @@ export function createMethodFinder(services: MethodServices): FindMethod {
   };
 }
 
-/** The dependencies of a function that stages by every method. */
-export function createDependenciesOfAllMethods(config: Config) {
+/** The dependencies of a process that stages by every method, with what else it needs. */
+export function createDependenciesOfAllMethods(config: Config, needs: StagingNeeds = {}) {
   return createStagingDependencies(config, {
     hasUserAreas: true,
     createUploadRemover: createUploadLeftoverRemover,
     createMethodFinder,
+    ...needs,
   });
 }
 

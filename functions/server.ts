@@ -14,19 +14,17 @@ import { answerUnreadable, endSlowBodies } from '../shared/http/limits/serverRef
 import { limitUnderWay, trackOpenAnswers } from '../shared/http/limits/underWay.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
-import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { createMetricsRegistry, createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addQueueMetrics, addRedisQueueMetrics, addSpaceMetrics } from '../shared/metrics/processMetrics.ts';
 import { onStopSignal } from '../shared/process/stopSignal.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
-import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/service/startFailure.ts';
 import { createBatchesRouter } from './batches/app.ts';
 import { createBrowseRouter } from './browse/app.ts';
 import { createCreateFileRouter } from './createFile/app.ts';
 import { createDownloadFileRouter } from './downloadFile/app.ts';
 import { createLogsRouter } from './logs/app.ts';
-import { createMethodFinder, servedMethods } from './methods.ts';
+import { createDependenciesOfAllMethods, servedMethods } from './methods.ts';
 import { createOperationsRouter } from './operations/app.ts';
 import { createSiteRouter } from './site/app.ts';
 import { createStageDataRouter } from './stageData/app.ts';
@@ -58,10 +56,7 @@ async function main(): Promise<void> {
   refuseInvocations(config);
   await refuseInsecure(config);
   const registry = createMetricsRegistry();
-  const dependencies = await createStagingDependencies(config, {
-    hasUserAreas: true,
-    createUploadRemover: createUploadLeftoverRemover,
-    createMethodFinder,
+  const dependencies = await createDependenciesOfAllMethods(config, {
     claims: servedMethods(config),
     observer: createOperationMetrics(registry),
     ...(config.queue && {

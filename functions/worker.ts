@@ -7,24 +7,19 @@ import type { QueueConfig } from '../shared/config/executorConfig.ts';
 import { openBellForWork } from '../shared/executor/bullmq/redisBell.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';
-import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { createMetricsRegistry, createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addRedisQueueMetrics, addSpaceMetrics } from '../shared/metrics/processMetrics.ts';
 import { onStopSignal } from '../shared/process/stopSignal.ts';
 import { queueWorkerId } from '../shared/process/workerId.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
-import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/service/startFailure.ts';
-import { createMethodFinder } from './methods.ts';
+import { createDependenciesOfAllMethods } from './methods.ts';
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env, { hasLogFile: false });
   const queue = queueOf(config);
   const registry = createMetricsRegistry();
-  const dependencies = await createStagingDependencies(config, {
-    hasUserAreas: true,
-    createUploadRemover: createUploadLeftoverRemover,
-    createMethodFinder,
+  const dependencies = await createDependenciesOfAllMethods(config, {
     worker: queueWorkerId(),
     observer: createOperationMetrics(registry),
     waitsForDatabase: true,

@@ -73,14 +73,12 @@ export function apiTypes(openApiDocument: unknown): string {
 function typeOfOperation({ parameters, requestBody, responses }: ApiOperation): string {
   const ofPlace = (place: string) => {
     const here = parameters.filter((parameter) => parameter.in === place);
-    const fields = here.map(({ name, required, schema }) =>
-      parameterField(name, required ?? false, typeOf(schema)),
+    // An optional parameter may also be undefined: openapi-fetch leaves it out.
+    const fields = here.map(({ name, required = false, schema }) =>
+      field(name, required, required ? typeOf(schema) : `${typeOf(schema)} | undefined`),
     );
-    return field(
-      place,
-      here.some(({ required }) => required) || place === 'path',
-      `{ ${fields.join('; ')} }`,
-    );
+    const isRequired = here.some(({ required }) => required) || place === 'path';
+    return field(place, isRequired, `{ ${fields.join('; ')} }`);
   };
   const places = ['query', 'path', 'header', 'cookie'].filter((place) =>
     parameters.some((parameter) => parameter.in === place),
@@ -92,11 +90,6 @@ function typeOfOperation({ parameters, requestBody, responses }: ApiOperation): 
     requestBody ? `requestBody: { content: ${typeOfContent(requestBody.content)} }` : 'requestBody?: never',
     `responses: ${members(responses, answer)}`,
   ].join('; ')} }`;
-}
-
-/** An optional parameter may also be undefined: openapi-fetch leaves it out. */
-function parameterField(name: string, isRequired: boolean, type: string): string {
-  return field(name, isRequired, isRequired ? type : `${type} | undefined`);
 }
 
 function typeOfContent(content: z.output<typeof contentSchema>): string {

@@ -16,7 +16,7 @@ export const wasmAsFile: Plugin = {
   name: 'wasm-as-file',
   setup(build) {
     build.onLoad({ filter: base64Module, namespace: 'file' }, ({ path }) => ({
-      contents: isCompressed(path) ? readCompressed(path) : readPlain(path),
+      contents: wasmModule(path),
     }));
     build.onResolve({ filter: /^wasm-bytes:/ }, ({ path }) => ({
       path: path.slice('wasm-bytes:'.length),
@@ -43,17 +43,12 @@ function isCompressed(path: string): boolean {
   return path.includes('.mysql.');
 }
 
-function readPlain(path: string): string {
+function wasmModule(path: string): string {
+  const [ending, unpack] = isCompressed(path) ? ['.wasm.gz', 'gunzipSync'] : ['.wasm', ''];
   return `import { readFileSync } from 'node:fs';
-import file from ${JSON.stringify(`wasm-bytes:${path.replace(base64Module, '.wasm')}`)};
-export const wasm = readFileSync(new URL(file, import.meta.url));`;
-}
-
-function readCompressed(path: string): string {
-  return `import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import file from ${JSON.stringify(`wasm-bytes:${path.replace(base64Module, '.wasm.gz')}`)};
-export const wasm = gunzipSync(readFileSync(new URL(file, import.meta.url)));`;
+${unpack && "import { gunzipSync } from 'node:zlib';"}
+import file from ${JSON.stringify(`wasm-bytes:${path.replace(base64Module, ending)}`)};
+export const wasm = ${unpack}(readFileSync(new URL(file, import.meta.url)));`;
 }
 
 /** Piscina starts its threads from a file beside its own, which must be named explicitly in a bundle. */

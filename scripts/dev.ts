@@ -6,27 +6,13 @@ import { join } from 'node:path';
 const bin = (name: string) => join('node_modules', '.bin', name);
 execFileSync(bin('tsx'), ['scripts/build.ts', '--if-stale', '--service'], { stdio: 'inherit' });
 
-const service = spawn(process.execPath, ['--watch', 'dist/server.js'], {
-  stdio: 'inherit',
-});
-const builder = spawn(
-  bin('tsx'),
-  [
-    'watch',
-    '--include',
-    'functions/**/*',
-    '--include',
-    'shared/**/*',
-    'scripts/build.ts',
-    '--if-stale',
-    '--service',
-  ],
-  {
-    stdio: 'inherit',
-  },
-);
-const page = spawn(bin('vite'), ['--config', 'web/vite.config.ts'], { stdio: 'inherit' });
+const sources = ['--include', 'functions/**/*', '--include', 'shared/**/*'];
+const children = [
+  [bin('vite'), '--config', 'web/vite.config.ts'],
+  [bin('tsx'), 'watch', ...sources, 'scripts/build.ts', '--if-stale', '--service'],
+  [process.execPath, '--watch', 'dist/server.js'],
+].map(([program = '', ...parameters]) => spawn(program, parameters, { stdio: 'inherit' }));
 
 process.on('SIGINT', () => {
-  for (const child of [page, builder, service]) child.kill('SIGTERM');
+  for (const child of children) child.kill('SIGTERM');
 });

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findChromium } from '../test/services/chromium.ts';
 import {
   makeDataDirectory,
@@ -35,9 +35,9 @@ const browser = await chromium.launch({
 });
 try {
   await mkdir(folder, { recursive: true });
-  await takeGuidePictures(browser);
+  await takeGuidePictures();
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const screen of ['desktop', 'phone'] as const) await takePictures(browser, colorScheme, screen);
+    for (const screen of ['desktop', 'phone'] as const) await takePictures(colorScheme, screen);
   }
 } finally {
   await browser.close();
@@ -45,15 +45,13 @@ try {
   await removeDataDirectory(dataDirectory);
 }
 
+function openPage(options: BrowserContextOptions): Promise<Page> {
+  return browser.newPage({ baseURL: service.url, reducedMotion: 'reduce', locale: 'en-GB', ...options });
+}
+
 /** The pictures of docs/user-guide.md: find, stage, use, write, remove. */
-async function takeGuidePictures(openBrowser: Browser): Promise<void> {
-  const viewport = { width: 1000, height: 640 };
-  const page = await openBrowser.newPage({
-    baseURL: service.url,
-    viewport,
-    reducedMotion: 'reduce',
-    locale: 'en-GB',
-  });
+async function takeGuidePictures(): Promise<void> {
+  const page = await openPage({ viewport: { width: 1000, height: 640 } });
   const take = async (step: string, top: number) => {
     await page.waitForLoadState('networkidle');
     await page.evaluate(`scrollTo(0, ${top})`);
@@ -94,18 +92,8 @@ async function takeGuidePictures(openBrowser: Browser): Promise<void> {
   await page.close();
 }
 
-async function takePictures(
-  openBrowser: Browser,
-  colorScheme: 'light' | 'dark',
-  screen: keyof typeof screens,
-): Promise<void> {
-  const page = await openBrowser.newPage({
-    baseURL: service.url,
-    viewport: screens[screen],
-    colorScheme,
-    reducedMotion: 'reduce',
-    locale: 'en-GB',
-  });
+async function takePictures(colorScheme: 'light' | 'dark', screen: keyof typeof screens): Promise<void> {
+  const page = await openPage({ viewport: screens[screen], colorScheme });
   await page.goto('/');
   await stageSomething(page);
   for (const [view, path] of Object.entries(views)) {

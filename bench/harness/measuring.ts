@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 /** How long an action takes, in seconds, and its result. */
 export async function timed<Value>(work: () => Promise<Value>): Promise<{ seconds: number; value: Value }> {
@@ -29,9 +31,18 @@ async function cpuOf(pid: number | undefined): Promise<number> {
   return ofChildren.reduce((sum, seconds) => sum + seconds, await cpuSeconds(`${pid}`, 'utime', 'stime'));
 }
 
-/** The CPU time of the commands that this process has run so far, in seconds. */
-export function cpuOfCommands(): Promise<number> {
-  return cpuSeconds('self', 'cutime', 'cstime');
+/** How long a command that copies takes, with the sync of what it has copied, and their CPU time. */
+export async function timedWithSync(copy: () => Promise<unknown>, target: string, isTree: boolean) {
+  const cpuOfCommands = () => cpuSeconds('self', 'cutime', 'cstime');
+  const before = await cpuOfCommands();
+  const { seconds: unsyncedSeconds } = await timed(copy);
+  const sync = isTree ? ['--file-system', target] : [target];
+  const synced = await timed(() => promisify(execFile)('sync', sync));
+  return {
+    seconds: unsyncedSeconds + synced.seconds,
+    unsyncedSeconds,
+    cpuSeconds: (await cpuOfCommands()) - before,
+  };
 }
 
 /** The fields of proc_pid_stat(5) with times, in hundredths of a second. */

@@ -82,8 +82,8 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
   router
     .route('/batches/:id')
     .get(onlyQuery(batchDetailQuerySchema), async (request, response) => {
-      const { limit, phase, cursor: given } = parseQuery(request, batchDetailQuerySchema);
-      const cursor = given === undefined ? undefined : parseBatchCursor(given);
+      const { limit, phase, cursor: value } = parseQuery(request, batchDetailQuerySchema);
+      const cursor = parsePart({ name: 'query.cursor', value, schema: cursorSchema });
       const now = await settleBatch(await findBatch(request, response), dependencies);
       const page = await operations.batches.listOperations(now.batch.id, {
         limit: lengthOf(limit),
@@ -93,7 +93,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
       response.json({
         ...nowJson(now),
         operations: page.operations.map((operation) => operationJson(operation, dependencies.config)),
-        next_cursor: page.next && makeBatchCursor(page.next),
+        next_cursor: page.next && Buffer.from(`${page.next.phase}:${page.next.id}`).toString('base64url'),
       });
     })
     .delete(onlyQuery(), async (request, response) => {
@@ -126,19 +126,11 @@ function checkRetryable({ batch, counts }: BatchNow): void {
   if (counts.phases.ERROR + counts.phases.ABORTED === 0) throw refuse('no operation of the batch has failed');
 }
 
+/** A cursor of a batch's operations: opaque to clients, a phase and an id as base64url. */
 const cursorSchema = z
   .string()
   .max(128)
   .transform((text) => Buffer.from(text, 'base64url').toString().split(':'))
   .pipe(z.tuple([z.enum(phases), z.uuid()]))
-  .transform(([phase, id]): BatchCursor => ({ phase, id }));
-
-/** A cursor for clients: opaque base64url. */
-function makeBatchCursor({ phase, id }: BatchCursor): string {
-  return Buffer.from(`${phase}:${id}`).toString('base64url');
-}
-
-/** The content of a cursor. @throws BODY_INVALID for one that `makeBatchCursor` did not make */
-function parseBatchCursor(cursor: string): BatchCursor {
-  return parsePart({ name: 'query.cursor', value: cursor, schema: cursorSchema });
-}
+  .transform(([phase, id]): BatchCursor => ({ phase, id }))
+  .optional();

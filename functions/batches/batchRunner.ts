@@ -1,6 +1,7 @@
 import { withResolvers } from '../../shared/async/abortSignals.ts';
 import { every } from '../../shared/async/interval.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { failureOf } from '../../shared/executor/run/operationEnd.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import { theService } from '../../shared/model/caller.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -74,12 +75,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
     async abort(batch) {
       const { batches } = operations;
       if (batch.phase === 'PENDING') {
-        const error = new StagingError('ABORTED');
-        await batches.refuse(batch.id, {
-          phase: 'ABORTED',
-          errorCode: error.code,
-          errorReason: error.message,
-        });
+        await batches.refuse(batch.id, failureOf(new StagingError('ABORTED')));
       } else {
         await stopStarting(batch.id);
         await abortOperations(batch, services);
@@ -110,8 +106,7 @@ async function abortOperations(batch: Batch, { operations, executor }: RunnerSer
     const running = batch.allOrNothing ? [batch.id] : await batches.requestAborts(batch.id);
     await Promise.all(running.map((id) => executor.abort(id)));
   };
-  const error = new StagingError('ABORTED');
-  const end = { phase: 'ABORTED', errorCode: error.code, errorReason: error.message } as const;
+  const end = failureOf(new StagingError('ABORTED'));
   // Operations that have started in between are found by the last query.
   const stopping = [stopRunning()];
   for await (const ids of batches.endWaiting(batch.id, end)) executor.forget(ids);

@@ -1,5 +1,6 @@
 import { every } from '../../shared/async/interval.ts';
 import type { StagingError } from '../../shared/errors/stagingError.ts';
+import { failureOf } from '../../shared/executor/run/operationEnd.ts';
 import { type Batch, type BatchCounts, type BatchEnd, phaseOfCounts } from '../../shared/model/batch.ts';
 import { theService } from '../../shared/model/caller.ts';
 import { hasEnded, type Operation } from '../../shared/model/operation.ts';
@@ -60,8 +61,7 @@ export async function refuseBatch(
   { operations: { batches } }: Pick<Dependencies, 'operations'>,
 ): Promise<void> {
   await batches.removeItems(id);
-  const phase = error.code === 'ABORTED' ? 'ABORTED' : 'ERROR';
-  await batches.refuse(id, { phase, errorCode: error.code, errorReason: error.message });
+  await batches.refuse(id, failureOf(error));
 }
 
 /** How often the process that receives or queues a batch sends its heartbeat, in ms. */

@@ -25,14 +25,12 @@ export const batchPaths: ZodOpenApiPathsObject = {
   '/batches': {
     get: {
       operationId: 'listBatches',
-      tags: ['batches'],
       summary: 'Batches, newest first',
       requestParams: { query: batchListQuerySchema },
       responses: { '200': json(batchPageSchema, 'A page of batches'), ...problems(422) },
     },
     post: {
       operationId: 'createBatch',
-      tags: ['batches'],
       summary: 'Request many operations together: a list of items, or every file beneath a directory',
       requestParams: {
         query: batchQuerySchema,
@@ -57,14 +55,12 @@ export const batchPaths: ZodOpenApiPathsObject = {
   '/batches/{id}': {
     get: {
       operationId: 'getBatch',
-      tags: ['batches'],
       summary: 'One batch, with a page of its operations, failed ones first',
       requestParams: { path: batchId, query: batchDetailQuerySchema },
       responses: { '200': json(batchDetailSchema, 'The batch'), ...problems(404, 422) },
     },
     delete: {
       operationId: 'abortBatch',
-      tags: ['batches'],
       summary: 'Abort all unfinished operations of a batch',
       requestParams: { path: batchId },
       responses: {
@@ -77,7 +73,6 @@ export const batchPaths: ZodOpenApiPathsObject = {
   '/batches/{id}/retry': {
     post: {
       operationId: 'retryBatch',
-      tags: ['batches'],
       summary: 'Retry all operations that failed or were aborted',
       requestParams: { path: batchId },
       responses: { '202': acceptedBatch, ...problems(403, 404, 409) },

@@ -25,7 +25,6 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/browse': {
     get: {
       operationId: 'browse',
-      tags: ['files'],
       summary: 'List a directory of the source storage, a bucket or a prefix, in pages',
       requestParams: { query: browseQuerySchema },
       responses: {
@@ -37,7 +36,6 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/browse/size': {
     get: {
       operationId: 'measureFolder',
-      tags: ['files'],
       summary: 'The size of a directory of the source storage',
       requestParams: { query: folderSizeQuerySchema },
       responses: { '200': json(folderSizeSchema, 'Files and bytes'), ...problems(403, 404, 422) },
@@ -46,7 +44,6 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/browse/check': {
     post: {
       operationId: 'checkPaths',
-      tags: ['files'],
       summary: 'Whether paths can be staged, and which paths match a pattern',
       requestBody: { required: true, content: { 'application/json': { schema: checkPathsBodySchema } } },
       responses: {
@@ -61,7 +58,6 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/search': {
     get: {
       operationId: 'searchFiles',
-      tags: ['files'],
       summary: 'Search a directory of the source storage by name or pattern, in pages',
       requestParams: { query: searchQuerySchema },
       responses: { '200': json(searchPageSchema, 'A page of entries'), ...problems(403, 404, 422) },
@@ -70,7 +66,6 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/preview': {
     get: {
       operationId: 'preview',
-      tags: ['files'],
       summary: 'The beginning of a text file, or the structure of a FITS file',
       requestParams: { query: previewQuerySchema },
       responses: { '200': json(previewSchema, 'The preview'), ...problems(403, 404, 409, 422) },
@@ -79,7 +74,6 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/preview/picture': {
     get: {
       operationId: 'previewPicture',
-      tags: ['files'],
       summary: 'A plane of a FITS image as a picture',
       requestParams: { query: pictureQuerySchema },
       responses: {
@@ -99,7 +93,6 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/preview/table': {
     get: {
       operationId: 'previewTable',
-      tags: ['files'],
       summary: 'The first rows of a table in a FITS file',
       requestParams: { query: tableRowsQuerySchema },
       responses: { '200': json(tableRowsSchema, 'Its first rows'), ...problems(403, 404, 409, 422) },

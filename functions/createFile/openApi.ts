@@ -9,7 +9,6 @@ export const createFilePaths: ZodOpenApiPathsObject = {
   '/create-file': {
     post: {
       operationId: 'createFile',
-      tags: ['files'],
       summary: 'Create a file beneath the source storage',
       requestParams: { query: createFileQuerySchema.partial() },
       requestBody: {

@@ -20,7 +20,7 @@ import { isSentByStore, nameOf } from './downloadedFile.ts';
 import { createDownloadLinksRouter } from './downloadLinks.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
 import { answerFileHead, answerTreeHead } from './head/downloadHead.ts';
-import { answerRange, rangeKey } from './ranges/answerRange.ts';
+import { answerRange, type RequestedDownload, rangeKey } from './ranges/answerRange.ts';
 import type { RangeReads } from './ranges/rangeReads.ts';
 
 /** Hundreds of downloads that begin at once are started in several turns of the event loop, for other requests. */
@@ -48,6 +48,7 @@ function download(services: Dependencies & DownloadServices): RequestHandler<{ p
   return async (request, response) => {
     await startsInTurn(() => nextTurn());
     const call = readCall(request, response, pathOf(request.params.path));
+    const requested = { request, response, call };
     const { rangeReads } = services;
     const key = rangeReads && rangeKey(request, response, call);
     if (!rangeReads || key === undefined) {
@@ -55,9 +56,9 @@ function download(services: Dependencies & DownloadServices): RequestHandler<{ p
       return;
     }
     const read = rangeReads.find(key);
-    const openAllowed = (signal: AbortSignal) => openToRead(services, request, response, { call, signal });
-    if (read && (await answerRange(services, read, { request, response, call, openAllowed }))) return;
-    await beginReading(services, rangeReads, key, { request, response, call });
+    const openAllowed = (signal: AbortSignal) => openToRead(services, requested, signal);
+    if (read && (await answerRange(services, read, { ...requested, openAllowed }))) return;
+    await beginReading(services, rangeReads, key, requested);
   };
 }
 
@@ -66,11 +67,7 @@ async function beginReading(
   services: Dependencies & DownloadServices,
   rangeReads: RangeReads,
   key: string,
-  {
-    request,
-    response,
-    call,
-  }: { readonly request: Request; readonly response: Response; readonly call: StagingCall },
+  { request, response, call }: RequestedDownload,
 ): Promise<void> {
   const method = createDirectDownload(services, request, response);
   const { executor } = services;
@@ -89,9 +86,8 @@ async function beginReading(
 /** Opens the requested source, if its caller may read it. */
 async function openToRead(
   services: Dependencies & DownloadServices,
-  request: Request,
-  response: Response,
-  { call, signal }: { readonly call: StagingCall; readonly signal: AbortSignal },
+  { request, response, call }: RequestedDownload,
+  signal: AbortSignal,
 ): Promise<Source> {
   const order = call.parse();
   checkAllowed(order, services.config);
@@ -107,19 +103,13 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
   return async (request, response) => {
     const call = readCall(request, response, pathOf(request.params.path));
     const signal = answerSignal(response);
-    await using source = await openToRead(services, request, response, { call, signal });
+    await using source = await openToRead(services, { request, response, call }, signal);
     if (isSentByStore(source, services.config)) {
-      await (await import('./delivery/redirect.ts')).answerRedirectHead(source, {
-        services,
-        request,
-        response,
-      });
+      const { answerRedirectHead } = await import('./delivery/redirect.ts');
+      await answerRedirectHead(source, { services, request, response });
     } else if (source.kind === 'file') {
-      await answerFileHead(
-        services,
-        { request, response, username: call.username ?? anonymous, signal },
-        source,
-      );
+      const username = call.username ?? anonymous;
+      await answerFileHead(services, { request, response, username, signal }, source);
     } else answerTreeHead(response, nameOf(source));
     response.end();
   };

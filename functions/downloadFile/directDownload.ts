@@ -7,7 +7,7 @@ import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import type { FileSource, Source } from '../../shared/storage/source.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery/delivery.ts';
 import { responseBody } from './delivery/responseBody.ts';
-import { type DownloadedFile, downloadedFile, isSentByStore } from './downloadedFile.ts';
+import { isSentByStore } from './downloadedFile.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { takeHeadBack } from './head/downloadHead.ts';
 import { evaluateConditions, type Selection } from './head/preconditions.ts';
@@ -98,15 +98,14 @@ async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortS
 
 /** The number of a file's bytes in the answer; none if there is nothing to send. */
 function fileBytes(source: FileSource, request: Request): number {
-  const file = downloadedFile(source);
-  const selection = selectOrNothing(request, file);
-  if (selection === 'whole') return file.content.sizeBytes;
+  const selection = selectOrNothing(request, source);
+  if (selection === 'whole') return source.sizeBytes;
   return selection === 'not_modified' ? 0 : selection.end - selection.start + 1;
 }
 
 const faultsOfRequest: readonly ErrorCode[] = ['PRECONDITION_FAILED', 'RANGE_NOT_SATISFIABLE'];
 
-function selectOrNothing(request: Request, file: DownloadedFile): Selection {
+function selectOrNothing(request: Request, file: FileSource): Selection {
   try {
     return evaluateConditions(request, file);
   } catch (error) {

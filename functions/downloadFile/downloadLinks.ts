@@ -1,5 +1,4 @@
 import { Router } from 'express';
-import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { callerOf } from '../../shared/http/callers.ts';
 import { downloadLinkBodySchema } from '../../shared/http/contract/session.ts';
@@ -28,16 +27,11 @@ export function createDownloadLinksRouter({
       checkSource(caller, parseSource(path, config), 'read', config.identity.projects);
       const address = `/download/${path.split('/').map(encodeURIComponent).join('/')}`;
       const expiresAt = new Date(Date.now() + seconds * 1000);
-      const query = identity.modes.length === 0 ? '' : `?link=${(await begin(address, expiresAt)).reveal()}`;
+      const link = await identity.sessions?.beginLink(caller, address, expiresAt);
+      const query = link ? `?link=${link.reveal()}` : '';
       response
         .status(201)
         .json({ url: publicUrl(response, address) + query, expires_at: expiresAt.toISOString() });
-
-      function begin(linked: string, until: Date) {
-        if (!identity.sessions)
-          throw new StagingError('LOGIN_FAILED', { reason: 'authentication is disabled on this service' });
-        return identity.sessions.beginLink(caller, linked, until);
-      }
     })
     .all(onlyMethods('POST'));
   return router;

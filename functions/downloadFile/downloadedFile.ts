@@ -1,27 +1,7 @@
 import { create } from 'content-disposition';
 import type { Config } from '../../shared/config/config.ts';
 import { displayName, isText, textOf } from '../../shared/model/fileName.ts';
-import { calendarTime } from '../../shared/model/isoTime.ts';
-import type { FileSource, ReadableFile, Source } from '../../shared/storage/source.ts';
-
-/** A file to download, from any storage, with the properties for the headers. */
-export interface DownloadedFile {
-  readonly content: ReadableFile;
-  readonly name: string;
-  readonly etag: string;
-  /** Null if no header can represent it. */
-  readonly modifiedAt: Date | null;
-}
-
-/** A source that is one file, as a download. */
-export function downloadedFile(source: FileSource): DownloadedFile {
-  return {
-    content: source,
-    name: nameOf(source),
-    etag: source.entityTag,
-    modifiedAt: calendarTime(source.modifiedAtNs),
-  };
-}
+import type { FileSource, Source } from '../../shared/storage/source.ts';
 
 /** The file name for saving a download. */
 export function nameOf({ name }: Pick<Source, 'name'>): string {

@@ -7,7 +7,6 @@ import { downloadQuerySchema } from '../../shared/http/contract/staging.ts';
 
 const downloadParameters = { path: z.object({ path: z.string() }), query: downloadQuerySchema };
 const download = {
-  tags: ['staging'],
   summary: 'Download a file, or a directory as a tar stream',
   requestParams: downloadParameters,
 };
@@ -36,7 +35,6 @@ export const downloadPaths: ZodOpenApiPathsObject = {
   '/download-links': {
     post: {
       operationId: 'createDownloadLink',
-      tags: ['staging'],
       summary: 'Create a link to one download, which needs no login and is valid for a few minutes',
       requestBody: { required: true, content: { 'application/json': { schema: downloadLinkBodySchema } } },
       responses: { '201': json(downloadLinkSchema, 'The link'), ...problems(401, 403, 404, 413, 415, 422) },

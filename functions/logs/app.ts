@@ -79,7 +79,7 @@ async function sendLog(
   while (await stream.whenReady()) {
     const end = await tail.follow(listener, place);
     if (end === 'following') break;
-    const isSent = place && (await sendMissed(stream, logFile, { from: place, until: end, isWanted }));
+    const isSent = place && (await sendMissed(stream, logFile, { from: place, until: end }, isWanted));
     if (!isSent) await sendNewest(stream, logFile, { ...query, until: end });
     place = end;
   }
@@ -91,13 +91,9 @@ async function sendLog(
 async function sendMissed(
   stream: EventStream,
   logFile: LogFile,
-  missed: {
-    readonly from: LogPosition;
-    readonly until: LogPosition;
-    isWanted(line: { readonly bytes: Buffer }): boolean;
-  },
+  { from, until }: { readonly from: LogPosition; readonly until: LogPosition },
+  isWanted: ReturnType<typeof lineFilter>,
 ): Promise<boolean> {
-  const { from, until, isWanted } = missed;
   const reader = await openLogReader(logFile, from);
   if (!reader) return false;
   try {

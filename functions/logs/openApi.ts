@@ -9,7 +9,6 @@ export const logPaths: ZodOpenApiPathsObject = {
   '/logs': {
     get: {
       operationId: 'readLog',
-      tags: ['site'],
       summary: 'The newest lines of the log, newest last',
       requestParams: { query: logQuerySchema },
       responses: {
@@ -21,7 +20,6 @@ export const logPaths: ZodOpenApiPathsObject = {
   '/logs/stream': {
     get: {
       operationId: 'streamLog',
-      tags: ['site'],
       summary: 'The newest lines of the log, and then new ones, as server-sent events',
       requestParams: { query: logStreamQuerySchema, header: lastEventId },
       responses: { '200': events(logLineSchema, 'Events named line'), ...problems(404, 422) },

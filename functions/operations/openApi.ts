@@ -64,7 +64,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations': {
     get: {
       operationId: 'listOperations',
-      tags: ['operations'],
       summary: 'The record of operations, in pages',
       requestParams: { query: operationListQuerySchema },
       responses: {
@@ -82,7 +81,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/{id}': {
     get: {
       operationId: 'getOperation',
-      tags: ['operations'],
       summary: 'One operation',
       requestParams: { path: z.object({ id: z.uuid() }), query: operationQuerySchema },
       responses: {
@@ -95,7 +93,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
     },
     delete: {
       operationId: 'abortOperation',
-      tags: ['operations'],
       summary: 'Abort an operation',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
@@ -111,7 +108,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/{id}/retry': {
     post: {
       operationId: 'retryOperation',
-      tags: ['operations'],
       summary: 'Retry an operation that failed or was aborted, on the same record',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
@@ -126,7 +122,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/{id}/data': {
     get: {
       operationId: 'getData',
-      tags: ['operations'],
       summary: 'The state of the data that an operation has staged',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
@@ -136,7 +131,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
     },
     delete: {
       operationId: 'removeData',
-      tags: ['operations'],
       summary: 'Remove the data that an operation has staged, if it is unchanged',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
@@ -148,7 +142,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/{id}/digests': {
     get: {
       operationId: 'getDigests',
-      tags: ['operations'],
       summary: 'The SHA-256 of every file that an operation has staged',
       requestParams: { path: z.object({ id: z.uuid() }), query: stagedDigestsQuerySchema },
       responses: {
@@ -167,7 +160,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/events': {
     get: {
       operationId: 'streamOperations',
-      tags: ['operations'],
       summary: 'Changes of all operations, as server-sent events',
       requestParams: { query: operationEventsQuerySchema, header: lastEventId },
       responses: {
@@ -179,7 +171,6 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/{id}/events': {
     get: {
       operationId: 'streamOperation',
-      tags: ['operations'],
       summary: 'Changes of one operation until its end, as server-sent events',
       requestParams: { path: z.object({ id: z.uuid() }), header: lastEventId },
       responses: {

@@ -21,7 +21,6 @@ const get = (
 ): ZodOpenApiPathsObject[string] => ({
   get: {
     operationId,
-    tags: ['site'],
     summary,
     responses: { '200': answer, ...otherAnswers, ...problems() },
   },
@@ -47,7 +46,6 @@ export const sitePaths: ZodOpenApiPathsObject = {
   '/overview': {
     get: {
       operationId: 'getOverview',
-      tags: ['site'],
       summary: 'Health and activity of the last hours',
       requestParams: { query: overviewQuerySchema },
       responses: {
@@ -78,20 +76,17 @@ export const sessionPaths: ZodOpenApiPathsObject = {
   '/session': {
     get: {
       operationId: 'getSession',
-      tags: ['identity'],
       summary: 'The identity of the caller, and the ways to log in',
       responses: { '200': session, ...problems(401) },
     },
     post: {
       operationId: 'logIn',
-      tags: ['identity'],
       summary: 'Log in with a token: the answer sets a cookie',
       requestBody: { required: true, content: { 'application/json': { schema: loginSchema } } },
       responses: { '200': session, ...problems(401, 403, 413, 415, 422) },
     },
     delete: {
       operationId: 'logOut',
-      tags: ['identity'],
       summary: 'Log out: the session ends, and its cookie is removed',
       responses: { '200': json(loggedOutSchema, 'The session has ended'), ...problems(401, 403) },
     },
@@ -99,7 +94,6 @@ export const sessionPaths: ZodOpenApiPathsObject = {
   '/login': {
     get: {
       operationId: 'logInAtProvider',
-      tags: ['identity'],
       summary: 'Log in at the OpenID provider, with a browser',
       requestParams: { query: loginQuerySchema },
       responses: seeOther('Redirect to the provider'),
@@ -108,7 +102,6 @@ export const sessionPaths: ZodOpenApiPathsObject = {
   '/login/callback': {
     get: {
       operationId: 'comeBackFromProvider',
-      tags: ['identity'],
       summary: 'The redirect URI for the OpenID provider',
       responses: seeOther('Redirect to the page, with a session cookie'),
     },

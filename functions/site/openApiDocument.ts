@@ -1,4 +1,4 @@
-import { createDocument, type oas31 } from 'zod-openapi';
+import { createDocument, type oas31, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { accessTo } from '../../shared/http/contract/access.ts';
 import { accessProblems } from '../../shared/http/contract/openApi.ts';
 import { build } from '../../shared/process/build.ts';
@@ -11,6 +11,17 @@ import { operationPaths } from '../operations/openApi.ts';
 import { stagingPaths } from '../stageData/openApi.ts';
 import { uwsPaths } from '../uws/openApi.ts';
 import { sessionPaths, sitePaths } from './openApi.ts';
+
+/** The routes of all functions, by their tag. */
+const routes: Readonly<Record<string, ZodOpenApiPathsObject>> = {
+  staging: { ...stagingPaths, ...downloadPaths },
+  batches: batchPaths,
+  operations: operationPaths,
+  uws: uwsPaths,
+  files: { ...browsePaths, ...createFilePaths },
+  site: { ...logPaths, ...sitePaths },
+  identity: sessionPaths,
+};
 
 /** The OpenAPI 3.1 document of the API, generated from the schemas of its requests and answers. */
 export function createOpenApiDocument(): ReturnType<typeof createDocument> {
@@ -25,18 +36,7 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
     },
     // The path of this document, also behind a proxy that serves it beneath a path.
     servers: [{ url: '.', description: 'this service' }],
-    paths: {
-      ...stagingPaths,
-      ...downloadPaths,
-      ...batchPaths,
-      ...operationPaths,
-      ...uwsPaths,
-      ...browsePaths,
-      ...createFilePaths,
-      ...logPaths,
-      ...sitePaths,
-      ...sessionPaths,
-    },
+    paths: Object.fromEntries(Object.values(routes).flatMap(Object.entries)),
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'an access token, or a token of the service' },
@@ -49,10 +49,12 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
       },
     },
   });
-  for (const [path, item] of Object.entries(document.paths ?? {})) {
-    for (const method of ['get', 'head', 'post', 'delete'] as const) {
-      const operation = item[method];
-      if (operation) describeAccess(operation, path);
+  for (const [tag, paths] of Object.entries(routes)) {
+    for (const path of Object.keys(paths)) {
+      for (const method of ['get', 'head', 'post', 'delete'] as const) {
+        const operation = document.paths?.[path]?.[method];
+        if (operation) describeAccess(Object.assign(operation, { tags: [tag] }), path);
+      }
     }
   }
   return document;

@@ -29,14 +29,15 @@ export interface OpenIdLogin {
   logoutUrl(returnTo: string): Promise<string | null>;
 }
 
+type OpenIdConfig = IdentityConfig['openId'];
+
 /** Login with the configured client. */
-export function createOpenIdLogin({ openId: settings }: IdentityConfig): OpenIdLogin {
-  const [issuer = ''] = settings.issuers;
-  const { client } = settings;
+export function createOpenIdLogin(
+  client: NonNullable<OpenIdConfig['client']>,
+  { issuers: [issuer = ''], usernameClaim }: OpenIdConfig,
+): OpenIdLogin {
   let discovered: Promise<openId.Configuration> | undefined;
   const configuration = () => {
-    if (!client)
-      throw new StagingError('LOGIN_FAILED', { reason: 'this service has no OpenID provider for it' });
     discovered ??= openId
       .discovery(new URL(issuer), client.id, client.secret?.reveal(), undefined, {
         // The settings allow plain HTTP for issuers on this machine only.
@@ -58,7 +59,7 @@ export function createOpenIdLogin({ openId: settings }: IdentityConfig): OpenIdL
       ];
       const url = openId.buildAuthorizationUrl(await configuration(), {
         redirect_uri: callback,
-        scope: client?.scopes ?? 'openid',
+        scope: client.scopes,
         state,
         nonce,
         code_challenge: await openId.calculatePKCECodeChallenge(verifier),
@@ -82,7 +83,7 @@ export function createOpenIdLogin({ openId: settings }: IdentityConfig): OpenIdL
         });
       const claims = tokens.claims();
       if (!claims) throw failed('the provider did not say who it is');
-      const isWhole = claims[settings.usernameClaim] !== undefined;
+      const isWhole = claims[usernameClaim] !== undefined;
       const more = isWhole
         ? {}
         : await openId.fetchUserInfo(provider, tokens.access_token, claims.sub).catch(() => ({}));

@@ -16,6 +16,7 @@ import { addReadRoute, onlyQuery, parsePart } from '../../shared/http/validation
 import { parseToken } from '../../shared/identity/createIdentity.ts';
 import type { Identity } from '../../shared/identity/identity.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
+import type { OpenIdLogin } from './openIdLogin.ts';
 
 /** The address to which the OpenID provider redirects the browser. */
 const callbackPath = '/login/callback';
@@ -27,12 +28,13 @@ const callbackPath = '/login/callback';
 export function createSessionRouter({ config, identity }: Pick<Dependencies, 'config' | 'identity'>): Router {
   const { client } = config.identity.openId;
   const hasLogin = client !== undefined;
-  const openLogin = async () => (await import('./openIdLogin.ts')).createOpenIdLogin(config.identity);
-  let login: ReturnType<typeof openLogin> | undefined;
+  let login: Promise<OpenIdLogin> | undefined;
   const loginOf = () => {
-    if (!hasLogin)
+    if (!client)
       throw new StagingError('LOGIN_FAILED', { reason: 'this service has no OpenID provider for it' });
-    login ??= openLogin();
+    login ??= import('./openIdLogin.ts').then(({ createOpenIdLogin }) =>
+      createOpenIdLogin(client, config.identity.openId),
+    );
     return login;
   };
 

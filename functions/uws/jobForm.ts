@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { batchMethodSchema } from '../../shared/http/contract/batches.ts';
 import { expectedDigestsSchema } from '../../shared/http/contract/staging.ts';
+import { digestsOf } from '../../shared/http/staging/stagingCall.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
 import type { NewOperation } from '../../shared/model/operations/lifecycle.ts';
@@ -65,19 +66,13 @@ export function parseJobForm(parameters: URLSearchParams): JobForm {
 
 /** The parameters of a job after a form is applied to them. @throws INVALID_METHOD, DOWNLOAD_NEEDS_CLIENT */
 export function applyJobForm(form: JobForm, before: JobRequest = emptyRequest): JobRequest {
-  const { sha256, adler32, md5 } = form;
   return {
     method: form.method === undefined ? before.method : jobMethod(form.method),
     username: form.username ?? before.username,
     localPathOnStorage: form.local_path_on_storage ?? before.localPathOnStorage,
     relativePath: form.relative_path ?? before.relativePath,
     runId: form.runid ?? before.runId ?? null,
-    expectedDigests: {
-      ...before.expectedDigests,
-      ...(sha256 !== undefined && { sha256 }),
-      ...(adler32 !== undefined && { adler32 }),
-      ...(md5 !== undefined && { md5 }),
-    },
+    expectedDigests: { ...before.expectedDigests, ...digestsOf(form) },
   };
 }
 

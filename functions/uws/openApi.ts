@@ -64,7 +64,6 @@ const part = (
   answer: ReturnType<typeof xml | typeof text>,
 ): ZodOpenApiOperationObject => ({
   operationId,
-  tags: ['uws'],
   summary,
   requestParams: { path },
   responses: { '200': answer, ...problems(404) },
@@ -72,7 +71,6 @@ const part = (
 
 const change = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
   operationId,
-  tags: ['uws'],
   summary,
   requestParams: { path },
   requestBody: formOf(formSchema),
@@ -81,7 +79,6 @@ const change = (operationId: string, summary: string): ZodOpenApiOperationObject
 
 const listOf = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
   operationId,
-  tags: ['uws'],
   summary,
   requestParams: { query: listQuery },
   responses: { '200': xml('A document <uws:jobs>'), ...problems(422) },
@@ -89,7 +86,6 @@ const listOf = (operationId: string, summary: string): ZodOpenApiOperationObject
 
 const createOf = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
   operationId,
-  tags: ['uws'],
   summary,
   requestBody: formOf(newJobSchema),
   responses: { '303': seeOther('The job'), ...problems(403, 409, 413, 415, 422) },
@@ -111,7 +107,6 @@ export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs/{id}': {
     get: {
       operationId: 'getJob',
-      tags: ['uws'],
       summary: 'A job; with WAIT, answers when its phase has changed',
       requestParams: { path, query: jobQuery },
       responses: { '200': xml('A document <uws:job>'), ...problems(404, 422) },
@@ -119,7 +114,6 @@ export const uwsPaths: ZodOpenApiPathsObject = {
     post: change('changeJob', 'Change, start, abort or destroy a job'),
     delete: {
       operationId: 'destroyJob',
-      tags: ['uws'],
       summary: 'Stop a job and remove it from the list; staged data and the record stay',
       requestParams: { path },
       responses: { '303': seeOther('The list of jobs'), ...problems(403, 404) },
@@ -154,7 +148,6 @@ export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs/{id}/results/result': {
     get: {
       operationId: 'getJobResult',
-      tags: ['uws'],
       summary: 'The operation of a COMPLETED job, with its digests',
       requestParams: {
         path,
@@ -180,7 +173,6 @@ export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/capabilities': {
     get: {
       operationId: 'getCapabilities',
-      tags: ['uws'],
       summary: 'The interfaces for clients of the Virtual Observatory (IVOA VOSI 1.1)',
       responses: { '200': xml('A document <vosi:capabilities>'), ...problems() },
     },
@@ -188,7 +180,6 @@ export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/availability': {
     get: {
       operationId: 'getAvailability',
-      tags: ['uws'],
       summary: 'Whether the service can work (IVOA VOSI 1.1)',
       responses: { '200': xml('A document <vosi:availability>'), ...problems() },
     },

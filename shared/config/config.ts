@@ -168,9 +168,7 @@ function readSecretFile(name: string, file: string): string {
   } catch (cause) {
     throw new ConfigError(
       `${name} is "${file}", which cannot be read; it must be the path of a readable file`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }

@@ -9,6 +9,10 @@ const pfnPrefix = z
   .transform((prefix) => prefix.replace(/\/+$/, ''))
   .pipe(z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s?#]+$/i));
 
+/** Printable ASCII: a name, without spaces, or a secret. */
+const asciiName = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+const asciiSecret = z.string().regex(/^[\x20-\x7e]{1,1024}$/);
+
 /** The settings about Rucio, in the form of `settings.ts`. */
 export const rucioSettings = {
   /** The address of Rucio's server; without it, the service supports no data identifiers. */
@@ -27,33 +31,17 @@ export const rucioSettings = {
     .optional()
     .describe('the name of an account'),
   /** The user of RUCIO_AUTH=userpass. */
-  RUCIO_USERNAME: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
-    .optional()
-    .describe('a user name'),
+  RUCIO_USERNAME: asciiName.optional().describe('a user name'),
   /** The password of that user. */
-  RUCIO_PASSWORD: z
-    .string()
-    .regex(/^[\x20-\x7e]{1,1024}$/)
-    .optional()
-    .describe('a password, in ASCII'),
+  RUCIO_PASSWORD: asciiSecret.optional().describe('a password, in ASCII'),
   /** The file of RUCIO_AUTH=x509_proxy: a certificate and its key in one PEM file, read at each login. */
   RUCIO_X509_PROXY: z.string().min(1).optional().describe('the path of a file'),
   /** The issuer of RUCIO_AUTH=oidc, whose metadata names the token endpoint. */
   RUCIO_OIDC_ISSUER: baseUrl.optional().describe('an http:// or https:// URL without a user and password'),
   /** The service's own client at that issuer. */
-  RUCIO_OIDC_CLIENT_ID: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
-    .optional()
-    .describe('the id of a client'),
+  RUCIO_OIDC_CLIENT_ID: asciiName.optional().describe('the id of a client'),
   /** The secret of that client. */
-  RUCIO_OIDC_CLIENT_SECRET: z
-    .string()
-    .regex(/^[\x20-\x7e]{1,1024}$/)
-    .optional()
-    .describe('the secret of a client, in ASCII'),
+  RUCIO_OIDC_CLIENT_SECRET: asciiSecret.optional().describe('the secret of a client, in ASCII'),
   /** The scopes of the token, for issuers that require them. */
   RUCIO_OIDC_SCOPE: z.string().min(1).optional().describe('a space-separated list of scopes'),
   /** The audience of the token: that of Rucio. */

@@ -8,12 +8,8 @@ import { type Caller, type Viewer, viewerOf } from '../model/caller.ts';
 import { accessTo } from './contract/access.ts';
 import { isInNetworks } from './limits/clientNetwork.ts';
 
+/** The senders of requests, by their answers. */
 const callers = new WeakMap<Response, Caller>();
-
-/** Stores the sender of the request of an answer. */
-function setCaller(response: Response, caller: Caller): void {
-  callers.set(response, caller);
-}
 
 /** The sender of the request of an answer, if known. */
 export function findCaller(response: Response): Caller | undefined {
@@ -55,7 +51,7 @@ export function authenticate(
         challenge(response, openId.issuers, error);
       throw error;
     });
-    if (caller) setCaller(response, caller);
+    if (caller) callers.set(response, caller);
     if (access === 'optional') return next();
     if (!caller) {
       challenge(response, openId.issuers);

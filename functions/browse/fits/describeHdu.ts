@@ -1,6 +1,7 @@
 import type { FitsCard, FitsHdu } from '../../../shared/http/contract/answers/previews.ts';
 import { type Keywords, keywordsOf } from './cards.ts';
 import { bitpixValues, type HduPlace } from './readHeaders.ts';
+import type { StoredPixels } from './samplePlane.ts';
 import { skyCoordinates } from './sky.ts';
 import { type TableLayout, tableLayout } from './tableLayout.ts';
 
@@ -61,15 +62,10 @@ export function describeHdu(place: HduPlace, primary: readonly FitsCard[]): Fits
     planes: planesOf(data.layout),
     unit: keywords.text('BUNIT')?.trim() ?? null,
     compression: keywords.text('ZCMPTYPE')?.trim() ?? null,
-    ...coordinatesOf(keywords, data.layout.shape),
+    ...skyCoordinates(keywords, data.layout.shape),
     beam: beamOf(keywords),
     ...described,
   };
-}
-
-function coordinatesOf(keywords: Keywords, shape: readonly number[]) {
-  const { centre, pixel_scale_deg, frequency_hz } = skyCoordinates(keywords, shape);
-  return { centre, pixel_scale_deg: pixel_scale_deg && [...pixel_scale_deg], frequency_hz };
 }
 
 function beamOf(keywords: Keywords) {
@@ -87,16 +83,10 @@ function problemOf({ dataBytes, availableBytes }: HduPlace, data: HduData): stri
   return null;
 }
 
-/** How the pixels of an image are stored (FITS standard 4.0 §4.4.1, §4.4.2). */
-interface ImageLayout {
-  readonly bitpix: number;
+/** The shape of an image, and how its pixels are stored. */
+interface ImageLayout extends StoredPixels {
   /** The lengths of its axes, the fastest varying first. */
   readonly shape: readonly number[];
-  /** The physical value of a pixel is `zero + scale * stored value`. */
-  readonly scale: number;
-  readonly zero: number;
-  /** The stored value of undefined pixels, of integers only. */
-  readonly blank: number | undefined;
 }
 
 /** No standard file has more axes than this (§4.4.1.1). */

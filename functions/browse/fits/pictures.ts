@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { pictureQuerySchema } from '../../../shared/http/contract/previews.ts';
 import { sourceErrorFromCode } from '../../../shared/storage/storageErrors.ts';
 import type { PreviewedFile } from '../openForPreview.ts';
-import type { Drawn, Limits, PictureTask } from '../threads/drawPicture.ts';
+import type { Drawn, PictureTask } from '../threads/drawPicture.ts';
 import type { PreviewThreads } from '../threads/previewThreads.ts';
 import { keywordsOf } from './cards.ts';
 import { dataOf, planesOf } from './describeHdu.ts';
@@ -12,11 +12,7 @@ import type { PlaneOfPixels } from './samplePlane.ts';
 type PictureRequest = z.output<typeof pictureQuerySchema>;
 
 /** A picture as a PNG. */
-interface Picture {
-  readonly png: Uint8Array;
-  /** The values that are drawn black and white. */
-  readonly limits: Limits;
-}
+type Picture = Extract<Drawn, { readonly png: Uint8Array }>;
 
 /** How long a picture may take, in ms: users do not wait longer, and a hostile file must not occupy a thread. */
 const drawingMs = 10_000;

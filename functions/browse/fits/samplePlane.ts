@@ -1,17 +1,23 @@
 import { readSync } from 'node:fs';
 
+/** How pixels are stored (FITS standard 4.0 §4.4.1, §4.4.2). */
+export interface StoredPixels {
+  readonly bitpix: number;
+  /** The physical value of a pixel is `zero + scale * stored value`. */
+  readonly scale: number;
+  readonly zero: number;
+  /** The stored value of undefined pixels, of integers only. */
+  readonly blank: number | undefined;
+}
+
 /** Pixels of one plane, in a file or in memory. */
-export interface PlaneOfPixels {
+export interface PlaneOfPixels extends StoredPixels {
   /** The file's descriptor, or the bytes of the plane alone. */
   readonly from: number | Uint8Array;
   /** The offset of the plane there. */
   readonly start: number;
-  readonly bitpix: number;
   readonly width: number;
   readonly height: number;
-  readonly scale: number;
-  readonly zero: number;
-  readonly blank: number | undefined;
 }
 
 /** Every n-th pixel of a plane, along both axes; undefined ones are NaN. */

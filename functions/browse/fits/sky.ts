@@ -1,16 +1,11 @@
+import type { FitsHdu } from '../../../shared/http/contract/answers/previews.ts';
 import type { Keywords } from './cards.ts';
 
 /** The world coordinates of an image (Greisen & Calabretta 2002, Calabretta & Greisen 2002, FITS 4.0 §8). */
-export interface SkyCoordinates {
-  readonly centre: {
-    readonly frame: string;
-    readonly longitude_deg: number;
-    readonly latitude_deg: number;
-  } | null;
-  /** The size of a pixel along each axis of the sky, longitude first. */
-  readonly pixel_scale_deg: readonly [number, number] | null;
-  readonly frequency_hz: { readonly min: number; readonly max: number } | null;
-}
+export type SkyCoordinates = Pick<
+  Extract<FitsHdu, { kind: 'image' | 'compressed_image' }>,
+  'centre' | 'pixel_scale_deg' | 'frequency_hz'
+>;
 
 /**
  * The coordinates of an image. Values that its header does not contain, or that use an unsupported projection, are

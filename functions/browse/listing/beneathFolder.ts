@@ -10,7 +10,7 @@ import type { OpenDirectory } from '../../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
 import { isGlob } from '../threads/globPattern.ts';
 import type { PreviewThreads } from '../threads/previewThreads.ts';
-import { describeEntry, faultsOfPaths } from './listDirectory.ts';
+import { describeEntry, faultsOfPaths, openFolder } from './listDirectory.ts';
 
 /** The dependencies for searching and measuring folders. */
 export interface FolderMeans {
@@ -81,13 +81,6 @@ async function describeFound(storage: SourceStorage, path: StoragePath, found: r
     if (error instanceof StagingError && faultsOfPaths.includes(error.code)) return undefined;
     throw error;
   }
-}
-
-async function openFolder(storage: SourceStorage, path: StoragePath): Promise<OpenDirectory> {
-  const source = await storage.open(path);
-  if (source.kind === 'directory') return source;
-  await source[Symbol.asyncDispose]();
-  throw new StagingError('SOURCE_KIND_UNSUPPORTED', { path: path.given, kind: 'file, which has no entries' });
 }
 
 /** The entries to skip in this folder: those that the caller may not read, and the service's own. */

@@ -6,6 +6,7 @@ import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { DirectoryFormat, DirectoryPage } from '../../../shared/http/contract/answers/files.ts';
 import { invalidRequest } from '../../../shared/http/validation.ts';
 import {
+  bytesOf,
   displayName,
   type FileName,
   fileNameFromLatin1,
@@ -30,13 +31,7 @@ export async function listDirectory(
   path: StoragePath,
   page: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<DirectoryPage> {
-  await using directory = await storage.open(path);
-  if (directory.kind === 'file') {
-    throw new StagingError('SOURCE_KIND_UNSUPPORTED', {
-      path: path.given,
-      kind: 'file, which has no entries',
-    });
-  }
+  await using directory = await openFolder(storage, path);
   const isRoot = directory.location.length === 0;
   const after = page.cursor === undefined ? '' : nameOfCursor(page.cursor);
   const isShown = (name: string) => name > after && !(isRoot && name === workspaceName);
@@ -47,8 +42,17 @@ export async function listDirectory(
   return {
     path: displayName(path.names.join('/')),
     entries: entries.filter((entry) => entry !== undefined),
-    next_cursor: names.length > shown.length && last !== undefined ? cursorOf(last) : null,
+    next_cursor:
+      names.length > shown.length && last !== undefined ? bytesOf(last).toString('base64url') : null,
   };
+}
+
+/** Opens a folder. @throws like `SourceStorage.open`, SOURCE_KIND_UNSUPPORTED for a file */
+export async function openFolder(storage: SourceStorage, path: StoragePath): Promise<OpenDirectory> {
+  const source = await storage.open(path);
+  if (source.kind === 'directory') return source;
+  await source[Symbol.asyncDispose]();
+  throw new StagingError('SOURCE_KIND_UNSUPPORTED', { path: path.given, kind: 'file, which has no entries' });
 }
 
 /** An entry of an open directory; undefined if it has been removed. */
@@ -118,10 +122,6 @@ function entryOf(name: FileName, kind: Entry['kind'], { size, mtimeNs }: BigIntS
     size_bytes: kind === 'file' ? Number(size) : null,
     modified_at: calendarTime(mtimeNs)?.toISOString() ?? null,
   };
-}
-
-function cursorOf(name: FileName): string {
-  return Buffer.from(name, 'latin1').toString('base64url');
 }
 
 function nameOfCursor(cursor: string): string {

@@ -48,7 +48,7 @@ function greyPixels({ values, width, height }: Samples, grey: (value: number) =>
 }
 
 /** The values that are drawn black and white. */
-export interface Limits {
+interface Limits {
   readonly low: number;
   readonly high: number;
 }

@@ -16,7 +16,8 @@ export function globPattern(pattern: string): GlobPattern {
     .split('/')
     .filter((name) => name !== '')
     .map((name) => (name === '**' ? ('any' as const) : tokensOf(name)));
-  const fits = (step: readonly Token[], name: string) => matchAll(step, [...name], fitsToken);
+  const fits = (step: readonly Token[], name: string) =>
+    matchAll(step, [...name], (token, character) => token(character));
   const firstAny = steps.indexOf('any');
   const fixed = firstAny < 0 ? steps : steps.slice(0, firstAny);
   return {
@@ -52,10 +53,6 @@ function setOf(text: string): (character: string) => boolean {
   const has = (character: string) =>
     ranges.some(([from = '', to = '']) => from <= character && character <= to);
   return (character) => has(character) !== isInverted;
-}
-
-function fitsToken(token: (character: string) => boolean, character: string): boolean {
-  return token(character);
 }
 
 /**

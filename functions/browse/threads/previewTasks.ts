@@ -8,18 +8,8 @@ import { type FolderWalk, type WalkedEntry, walkFolder } from './walkFolder.ts';
 
 export { drawPicture } from './drawPicture.ts';
 
-/** The contents of a folder and its subfolders, as far as they were counted. */
-interface FolderSize {
-  readonly bytes: number;
-  readonly files: number;
-  readonly folders: number;
-  /** Links are not followed. */
-  readonly links: number;
-  readonly isComplete: boolean;
-}
-
-/** Counts the contents of a folder, for a limited time. */
-export function measureFolder(walk: FolderWalk): FolderSize {
+/** Counts the contents of a folder and its subfolders, for a limited time. Links are not followed. */
+export function measureFolder(walk: FolderWalk) {
   const size = { bytes: 0, files: 0, folders: 0, links: 0 };
   const stoppedAt = walkFolder(walk, {
     meet({ kind, folderFd, name }) {

@@ -48,7 +48,8 @@ export function walkFolder(walk: FolderWalk, visitor: Visitor): readonly string[
     const [from, ...further] = after;
     for (const entry of entriesOf(fd)) {
       if (from !== undefined && entry.name < from) continue;
-      const walked = describe(fd, path, entry);
+      const { name } = entry;
+      const walked = { path: [...path, name], kind: kindOf(fd, entry), folderFd: fd, name };
       if (walk.hidden.some((hidden) => isSame(hidden, walked.path))) continue;
       const isSeen = entry.name === from;
       if (!isSeen) {
@@ -68,11 +69,6 @@ export function walkFolder(walk: FolderWalk, visitor: Visitor): readonly string[
 function entriesOf(fd: number): Dirent[] {
   const entries = readdirSync(pathOfDescriptor(fd), { withFileTypes: true, encoding: 'latin1' });
   return entries.sort((one, other) => (one.name < other.name ? -1 : 1));
-}
-
-function describe(folderFd: number, path: readonly string[], entry: Dirent): WalkedEntry {
-  const { name } = entry;
-  return { path: [...path, name], kind: kindOf(folderFd, entry), folderFd, name };
 }
 
 function kindOf(folderFd: number, entry: Dirent): WalkedEntry['kind'] {

@@ -1,11 +1,10 @@
-import type { Request, Response } from 'express';
 import type { Outcome } from '../../../shared/model/operation.ts';
 import type { TransferContext, Transferred } from '../../../shared/staging/stagingMethod.ts';
 import type { FileSource, TreeSource } from '../../../shared/storage/source.ts';
-import { downloadedFile, nameOf } from '../downloadedFile.ts';
+import { nameOf } from '../downloadedFile.ts';
 import type { DownloadServices } from '../downloadServices.ts';
 import { readOnce } from '../head/digestQueue.ts';
-import { answerFileHead, answerTreeHead } from '../head/downloadHead.ts';
+import { answerFileHead, answerTreeHead, type FileRequest } from '../head/downloadHead.ts';
 import { packTree } from './packTree.ts';
 import type { ResponseBody } from './responseBody.ts';
 import { sendBytes } from './sendBytes.ts';
@@ -19,40 +18,37 @@ export interface Delivery {
 }
 
 /** A download in progress. */
-export interface DownloadCall {
+export interface DownloadCall extends Omit<FileRequest, 'signal'> {
   readonly services: DownloadServices;
-  readonly request: Request;
-  readonly response: Response;
   readonly operationId: string;
-  readonly username: string;
   readonly body: ResponseBody;
 }
 
 /** Sends a file, or the requested range of it. */
 export function streamFile(opened: FileSource, call: DownloadCall): Delivery {
   const source = readOnce(opened);
-  const { content } = downloadedFile(source);
   let lastChunk: Uint8Array | undefined;
   let outcome: Outcome = 'staged';
   return {
     async transfer(context) {
+      const { services, request, response, body } = call;
       const { selection, known } = await answerFileHead(
-        call.services,
+        services,
         { ...call, signal: context.signal },
         source,
       );
-      context.progress.bytesTotal = content.sizeBytes;
+      context.progress.bytesTotal = source.sizeBytes;
       context.progress.filesTotal = 1;
       if (selection === 'not_modified') {
         outcome = 'already_present';
         return { digests: {}, isPartial: true };
       }
-      const range = selection === 'whole' ? { start: 0, end: content.sizeBytes - 1 } : selection;
+      const range = selection === 'whole' ? { start: 0, end: source.sizeBytes - 1 } : selection;
       const rangeBytes = range.end - range.start + 1;
-      const isWhole = rangeBytes === content.sizeBytes;
-      const proxied = fileForProxy(source, call.request, call.services.config);
+      const isWhole = rangeBytes === source.sizeBytes;
+      const proxied = fileForProxy(source, request, services.config);
       if (proxied) {
-        leaveToProxy(call.response, proxied);
+        leaveToProxy(response, proxied);
         context.progress.addBytes(rangeBytes);
         if (isWhole) context.progress.addFiles(1);
         return { digests: {}, isPartial: true };
@@ -61,7 +57,7 @@ export function streamFile(opened: FileSource, call: DownloadCall): Delivery {
       const needed = isWhole ? context.digests : [];
       const missing = source.catalogued ? needed : needed.filter((algorithm) => !known[algorithm]);
       const transfer = { ...context, digests: missing };
-      const sent = await sendBytes(content, range, call.body, transfer, call.services.digestThreads);
+      const sent = await sendBytes(source, range, body, transfer, services.digestThreads);
       lastChunk = sent.lastChunk;
       if (isWhole) context.progress.addFiles(1);
       const reused = needed.map((algorithm) => [algorithm, known[algorithm]] as const);

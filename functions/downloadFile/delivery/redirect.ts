@@ -4,7 +4,7 @@ import type { DownloadBucket } from '../../../shared/storage/objects/downloadBuc
 import type { ObjectName } from '../../../shared/storage/objects/requests/objectRequests.ts';
 import type { Progress } from '../../../shared/storage/progress.ts';
 import type { FileSource, ReadableFile, TreeSource } from '../../../shared/storage/source.ts';
-import { attachment, downloadedFile, nameOf, type StoredFile } from '../downloadedFile.ts';
+import { attachment, nameOf, type StoredFile } from '../downloadedFile.ts';
 import type { Delivery, DownloadCall } from './delivery.ts';
 import { packTree } from './packTree.ts';
 
@@ -15,56 +15,51 @@ export async function answerRedirectHead(source: StoredFile, call: RedirectedReq
 
 /** Redirects to the address of an object, so that the client fetches it from the object store. */
 export function redirectToObject(source: StoredFile, call: DownloadCall): Delivery {
-  return {
-    async transfer({ progress }) {
-      progress.bytesTotal = source.sizeBytes;
-      progress.filesTotal = 1;
-      await redirect(call, source.object, nameOf(source));
-      return { digests: {} };
-    },
-    finish: () => endRedirect(call),
-  };
+  return redirecting(call, async ({ progress }) => {
+    progress.bytesTotal = source.sizeBytes;
+    progress.filesTotal = 1;
+    await redirect(call, source.object, nameOf(source));
+    return { digests: {} };
+  });
 }
 
 /**
  * Stores a file in the download bucket, under its digest, and redirects there. An existing copy is not stored again.
  */
 export function redirectToCopy(source: FileSource, call: DownloadCall): Delivery {
-  const { content, name } = downloadedFile(source);
-  return {
-    async transfer({ progress, signal }) {
-      progress.bytesTotal = content.sizeBytes;
-      progress.filesTotal = 1;
-      const bucket = await bucketOf(call);
-      const { username, services } = call;
-      const digests = await services.digestQueue.digestsOf(source, ['sha256'], { username, signal });
-      const key = `sha256/${digests.sha256}`;
-      if (!(await bucket.has(key, signal))) {
-        const bytes = verifiedBytes(content, digests.sha256, progress, signal);
-        await bucket.put(key, bytes, content.sizeBytes, signal);
-      }
-      progress.addFiles(1);
-      await redirect(call, { bucket: bucket.name, key }, name);
-      return { digests };
-    },
-    finish: () => endRedirect(call),
-  };
+  return redirecting(call, async ({ progress, signal }) => {
+    progress.bytesTotal = source.sizeBytes;
+    progress.filesTotal = 1;
+    const bucket = await bucketOf(call);
+    const { username, services } = call;
+    const digests = await services.digestQueue.digestsOf(source, ['sha256'], { username, signal });
+    const key = `sha256/${digests.sha256}`;
+    if (!(await bucket.has(key, signal))) {
+      const bytes = verifiedBytes(source, digests.sha256, progress, signal);
+      await bucket.put(key, bytes, source.sizeBytes, signal);
+    }
+    progress.addFiles(1);
+    await redirect(call, { bucket: bucket.name, key }, nameOf(source));
+    return { digests };
+  });
 }
 
 /** Stores a tree of about this many bytes in the download bucket as a tar file, and redirects there. */
 export function redirectToArchive(source: TreeSource, call: DownloadCall, sizeBytes: number): Delivery {
-  return {
-    async transfer(context) {
-      const bucket = await bucketOf(call);
-      const key = `tar/${call.operationId}`;
-      const steps = source.steps(context.signal);
-      const archive = packTree(steps, source.name, context);
-      await bucket.put(key, archive, sizeBytes, context.signal);
-      await redirect(call, { bucket: bucket.name, key }, `${nameOf(source)}.tar`);
-      return { digests: {} };
-    },
-    finish: () => endRedirect(call),
-  };
+  return redirecting(call, async (context) => {
+    const bucket = await bucketOf(call);
+    const key = `tar/${call.operationId}`;
+    const steps = source.steps(context.signal);
+    const archive = packTree(steps, source.name, context);
+    await bucket.put(key, archive, sizeBytes, context.signal);
+    await redirect(call, { bucket: bucket.name, key }, `${nameOf(source)}.tar`);
+    return { digests: {} };
+  });
+}
+
+/** A delivery whose answer has no body. */
+function redirecting({ body }: DownloadCall, transfer: Delivery['transfer']): Delivery {
+  return { transfer, finish: () => body.end().then(() => 'staged' as const) };
 }
 
 async function bucketOf({ services }: DownloadCall): Promise<DownloadBucket> {
@@ -86,11 +81,6 @@ async function redirect(
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
   const location = await services.objectStorage.presign(object, method, attachment(name));
   response.status(303).set({ Location: location, 'Cache-Control': 'no-store' });
-}
-
-async function endRedirect({ body }: DownloadCall): Promise<'staged'> {
-  await body.end();
-  return 'staged';
 }
 
 /**

@@ -4,7 +4,7 @@ import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { DigestAlgorithm } from '../../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../../shared/model/operation.ts';
 import type { FileSource } from '../../../shared/storage/source.ts';
-import { attachment, type DownloadedFile, downloadedFile } from '../downloadedFile.ts';
+import { attachment, nameOf } from '../downloadedFile.ts';
 import type { DownloadServices } from '../downloadServices.ts';
 import { digestHeaders, wantedDigests } from './contentDigests.ts';
 import { evaluateConditions, lastModified, type Selection } from './preconditions.ts';
@@ -21,12 +21,12 @@ const fileHeaders = [
   'Digest',
 ];
 
-function selectOrSayRange(request: Request, response: Response, file: DownloadedFile): Selection {
+function selectOrSayRange(request: Request, response: Response, file: FileSource): Selection {
   try {
     return evaluateConditions(request, file);
   } catch (error) {
     if (error instanceof StagingError && error.code === 'RANGE_NOT_SATISFIABLE') {
-      response.set('Content-Range', `bytes */${file.content.sizeBytes}`);
+      response.set('Content-Range', `bytes */${file.sizeBytes}`);
     }
     throw error;
   }
@@ -41,7 +41,7 @@ interface DigestServices extends Pick<DownloadServices, 'digestQueue'> {
 }
 
 /** A request for a file. */
-interface FileRequest {
+export interface FileRequest {
   readonly request: Request;
   readonly response: Response;
   readonly username: string;
@@ -56,19 +56,18 @@ interface FileRequest {
 export async function answerFileHead(
   { digestQueue, digestsMs = maxDigestsMs }: DigestServices,
   { request, response, username, signal }: FileRequest,
-  source: FileSource,
+  file: FileSource,
 ): Promise<{ readonly selection: Selection; readonly known: Digests }> {
-  const file = downloadedFile(source);
   const selection = selectOrSayRange(request, response, file);
   const wanted = wantedDigests(request);
   // Clients cannot compare digests with a part.
   const known =
     selection === 'whole'
-      ? await digestsInTime(digestQueue, source, wanted, { username, signal }, digestsMs)
-      : await digestQueue.findKnown(source);
+      ? await digestsInTime(digestQueue, file, wanted, { username, signal }, digestsMs)
+      : await digestQueue.findKnown(file);
   const modified = lastModified(file);
   response.set({
-    ETag: file.etag,
+    ETag: file.entityTag,
     ...(modified !== undefined && { 'Last-Modified': modified }),
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
@@ -78,12 +77,12 @@ export async function answerFileHead(
     response.status(304);
     return { selection, known };
   }
-  response.set('Content-Disposition', attachment(file.name)).type('application/octet-stream');
+  response.set('Content-Disposition', attachment(nameOf(file))).type('application/octet-stream');
   if (selection === 'whole') {
-    response.set('Content-Length', String(file.content.sizeBytes));
+    response.set('Content-Length', String(file.sizeBytes));
   } else {
     const { start, end } = selection;
-    response.status(206).set('Content-Range', `bytes ${start}-${end}/${file.content.sizeBytes}`);
+    response.status(206).set('Content-Range', `bytes ${start}-${end}/${file.sizeBytes}`);
     response.set('Content-Length', String(end - start + 1));
   }
   return { selection, known };

@@ -2,8 +2,8 @@ import type { Request } from 'express';
 import fresh from 'fresh';
 import parseRange from 'range-parser';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { ByteRange } from '../../../shared/storage/source.ts';
-import type { DownloadedFile } from '../downloadedFile.ts';
+import { calendarTime } from '../../../shared/model/isoTime.ts';
+import type { ByteRange, FileSource } from '../../../shared/storage/source.ts';
 
 /** How to answer a request for a file: not modified (304), one range (206), or the whole file (200). */
 export type Selection = 'not_modified' | 'whole' | ByteRange;
@@ -12,8 +12,8 @@ export type Selection = 'not_modified' | 'whole' | ByteRange;
  * A file's modification time, in the precision of HTTP: seconds (RFC 9110 §8.8.2); undefined if it is not
  * representable.
  */
-export function lastModified({ modifiedAt }: DownloadedFile): string | undefined {
-  return modifiedAt?.toUTCString();
+export function lastModified({ modifiedAtNs }: FileSource): string | undefined {
+  return calendarTime(modifiedAtNs)?.toUTCString();
 }
 
 /**
@@ -21,14 +21,14 @@ export function lastModified({ modifiedAt }: DownloadedFile): string | undefined
  * with the whole file, as §14.2 allows.
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
-export function evaluateConditions(request: Request, file: DownloadedFile): Selection {
-  const version = { etag: file.etag, 'last-modified': lastModified(file) };
+export function evaluateConditions(request: Request, file: FileSource): Selection {
+  const version = { etag: file.entityTag, 'last-modified': lastModified(file) };
   if (!isExpectedVersion(request, version)) throw new StagingError('PRECONDITION_FAILED');
   if (fresh(conditionsOf(request), version)) return 'not_modified';
   const range = request.get('range');
   if (range === undefined || (request.method !== 'GET' && request.method !== 'POST')) return 'whole';
   if (!isRangeOfThisVersion(request, version)) return 'whole';
-  const size = file.content.sizeBytes;
+  const size = file.sizeBytes;
   const ranges = parseRange(size, withinSize(withLowerCaseUnit(range), size), { combine: true });
   if (ranges === -1) throw new StagingError('RANGE_NOT_SATISFIABLE', { sizeBytes: size });
   const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;

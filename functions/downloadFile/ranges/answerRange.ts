@@ -12,17 +12,21 @@ import type { ByteRange, FileSource, Source } from '../../../shared/storage/sour
 import { responseBody } from '../delivery/responseBody.ts';
 import { sendBytes } from '../delivery/sendBytes.ts';
 import { fileForProxy, leaveToProxy } from '../delivery/sendfile.ts';
-import { downloadedFile, isSentByStore } from '../downloadedFile.ts';
+import { isSentByStore } from '../downloadedFile.ts';
 import type { DownloadServices } from '../downloadServices.ts';
-import { answerFileHead, takeHeadBack } from '../head/downloadHead.ts';
+import { answerFileHead, type FileRequest, takeHeadBack } from '../head/downloadHead.ts';
 import { evaluateConditions } from '../head/preconditions.ts';
 import type { RangeRead } from './rangeReads.ts';
 
-/** A range request that continues a reading. */
-interface RangeCall {
+/** A download, as it was requested. */
+export interface RequestedDownload {
   readonly request: Request;
   readonly response: Response;
   readonly call: StagingCall;
+}
+
+/** A range request that continues a reading. */
+interface RangeCall extends RequestedDownload {
   /** Opens the source, if the caller may read it. */
   openAllowed(signal: AbortSignal): Promise<Source>;
 }
@@ -51,7 +55,7 @@ export async function answerRange(
     if (source.kind === 'tree' || isSentByStore(source, services.config)) return false;
     read.etag ??= source.entityTag;
     if (source.entityTag !== read.etag) return false;
-    const range = evaluateConditions(request, downloadedFile(source));
+    const range = evaluateConditions(request, source);
     if (typeof range === 'string') return false;
     const id = await read.operationId;
     setOperationId(id);
@@ -72,12 +76,8 @@ export async function answerRange(
   }
 }
 
-interface RangeAnswer {
+interface RangeAnswer extends FileRequest {
   readonly range: ByteRange;
-  readonly request: Request;
-  readonly response: Response;
-  readonly username: string;
-  readonly signal: AbortSignal;
 }
 
 async function send(
@@ -102,10 +102,9 @@ async function send(
       await body.end();
       return;
     }
-    const { content } = downloadedFile(source);
     const transfer = { digests: [], progress, signal };
-    const { lastChunk } = await sendBytes(content, range, body, transfer, digestThreads);
-    await content.checkUnchanged(undefined, signal);
+    const { lastChunk } = await sendBytes(source, range, body, transfer, digestThreads);
+    await source.checkUnchanged(undefined, signal);
     await body.end(lastChunk);
   } finally {
     await body.breakOff();

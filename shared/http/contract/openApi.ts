@@ -110,7 +110,6 @@ export const stagingPath = (
 ): ZodOpenApiPathsObject[string] => ({
   post: {
     operationId,
-    tags: ['staging'],
     summary,
     requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },

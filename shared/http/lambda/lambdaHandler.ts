@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import type { RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import serverless from 'serverless-http';
 import { type Config, parseConfig } from '../../config/config.ts';
@@ -62,7 +62,7 @@ export function createLambdaHandler<Needed extends Needs>(
     const urls = new WeakMap<object, readonly URL[]>();
     const app = createApp(
       { ...dependencies, identity },
-      [failWhenBrokenOff(), ends, router],
+      [failWhenBrokenOff, ends, router],
       (request) => urls.get(request) ?? [],
     );
     const answer = ({ event, publicUrl }: GatewayEvent, context: LambdaContext) => {
@@ -163,14 +163,10 @@ function problemAnswer(thrown: unknown, { path: instance, requestId }: GatewayEv
  * Turns an aborted answer into an error of the function: there is no connection here that could be reset, and nothing
  * of the answer has been sent yet.
  */
-function failWhenBrokenOff(): Router {
-  const router = Router();
-  router.use((_request, response, next) => {
-    response.destroy = (cause) => {
-      response.emit('error', new StagingError('ANSWER_INCOMPLETE', {}, { cause }));
-      return response;
-    };
-    next();
-  });
-  return router;
-}
+const failWhenBrokenOff: RequestHandler = (_request, response, next) => {
+  response.destroy = (cause) => {
+    response.emit('error', new StagingError('ANSWER_INCOMPLETE', {}, { cause }));
+    return response;
+  };
+  next();
+};

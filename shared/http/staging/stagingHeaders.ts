@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config/config.ts';
 import { tokenSchema } from '../../model/token.ts';
 import { invalidRequest, parsePart } from '../validation.ts';
@@ -35,14 +35,16 @@ export function answerTimeOf(request: Request, response: Response, syncTimeoutMs
  * after an answer. With `canHandOver`, only for requests with a token, which is never stored, so no other invocation
  * could continue.
  */
-export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean }): Router {
-  const router = Router();
-  router.use((request, response, next) => {
-    const hasToken = hasJupyterToken(request) || request.get('x-rucio-auth-token') !== undefined;
-    response.locals['mustAnswerAtTheEnd'] = !canHandOver || hasToken;
+export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean }): RequestHandler {
+  return (request, response, next) => {
+    const tokens = [
+      request.get('jupyter-token'),
+      request.query['jupyter_token'],
+      request.get('x-rucio-auth-token'),
+    ];
+    response.locals['mustAnswerAtTheEnd'] = !canHandOver || tokens.some((token) => token !== undefined);
     next();
-  });
-  return router;
+  };
 }
 
 /** Preferences by name, the first of each (RFC 7240 §2); parameters after semicolons are ignored. */
@@ -60,11 +62,6 @@ function readPreferences(header: string): ReadonlyMap<string, string> {
  * When the token in the query was deprecated in favour of a header (RFC 9745): addresses get into logs and histories.
  */
 const deprecatedSince = `@${Date.UTC(2026, 10, 29) / 1000}`;
-
-/** Whether a request has the caller's own token at JupyterHub. */
-function hasJupyterToken(request: Request): boolean {
-  return request.get('jupyter-token') !== undefined || request.query['jupyter_token'] !== undefined;
-}
 
 /** The caller's own token at JupyterHub, from the header or, as older clients send it, from the query. @throws BODY_INVALID */
 export function readJupyterToken(request: Request, response: Response): string | undefined {

@@ -1,17 +1,11 @@
-import type { Config } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { OperationRecord } from '../../record/operationRecord.ts';
-
-interface WaitingServices {
-  readonly operations: Pick<OperationRecord, 'hasWaiting'>;
-  readonly config: Pick<Config, 'limits'>;
-}
+import type { Dependencies } from '../../service/dependencies.ts';
 
 /**
  * Refuses an operation that would exceed the queue limits, of a user and of all. @throws TOO_MANY_WAITING, QUEUE_FULL
  */
 export async function checkWaiting(
-  { operations, config: { limits } }: WaitingServices,
+  { operations, config: { limits } }: Pick<Dependencies, 'operations' | 'config'>,
   username: string,
   more: number,
 ): Promise<void> {

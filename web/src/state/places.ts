@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { parseJson } from '../api/parseJson.ts';
-import { createStore } from './store.ts';
+import { createStoredStore } from './store.ts';
 
-const storageKey = 'places';
 /** How many opened folders are remembered. */
 const mostRecent = 5;
 
@@ -11,7 +9,12 @@ const placesSchema = z.object({ favourites: z.array(z.string()), recent: z.array
 /** The folders that this browser remembers. */
 export type Places = z.output<typeof placesSchema>;
 
-const places = createStore(read(), write);
+const places = createStoredStore<Places>({
+  storage: 'localStorage',
+  key: 'places',
+  schema: placesSchema,
+  initial: { favourites: [], recent: [] },
+});
 
 /** Favourite and recently opened folders. */
 export const usePlaces = (): Places => places.use();
@@ -28,21 +31,4 @@ export function toggleFavourite(path: string): void {
   const { favourites, recent } = places.get();
   const others = favourites.filter((one) => one !== path);
   places.set({ favourites: favourites.includes(path) ? others : [...others, path], recent });
-}
-
-function write(changed: Places): void {
-  try {
-    localStorage.setItem(storageKey, JSON.stringify(changed));
-  } catch {
-    // The user has disabled storage; then they are remembered until the page is closed.
-  }
-}
-
-function read(): Places {
-  const none = { favourites: [], recent: [] };
-  try {
-    return placesSchema.safeParse(parseJson(localStorage.getItem(storageKey) ?? '')).data ?? none;
-  } catch {
-    return none;
-  }
 }

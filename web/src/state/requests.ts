@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { ApiError } from '../api/apiError.ts';
-import type { BatchItem } from '../api/operations/batches.ts';
-import { parseJson } from '../api/parseJson.ts';
-import { createStore } from './store.ts';
+import { type BatchItem, batchOrderSchema } from '../api/operations/batches.ts';
+import { stagingOrderSchema } from '../api/operations/operations.ts';
+import { createStoredStore } from './store.ts';
 
 /** How many requests are remembered; older ones are found among the operations. */
 const most = 100;
-const storageKey = 'requests';
 
 const askedSchema = z.object({
   key: z.string(),
@@ -16,22 +15,14 @@ const askedSchema = z.object({
 });
 
 const singleSchema = askedSchema.extend({
-  order: z.object({ method: z.string(), username: z.string(), source: z.string(), target: z.string() }),
+  order: stagingOrderSchema,
   operationId: z.string().optional(),
   /** Of a started download: the newest operation before its own, or ''. */
   downloadedAfter: z.string().optional(),
 });
 
 const batchSchema = askedSchema.extend({
-  batch: z.object({
-    method: z.string(),
-    username: z.string(),
-    folder: z.string(),
-    keepsFolders: z.boolean(),
-    isAllOrNothing: z.boolean(),
-    itemsTotal: z.number(),
-    firstItems: z.array(z.object({ local_path_on_storage: z.string(), relative_path: z.string() })),
-  }),
+  batch: batchOrderSchema,
   batchId: z.string().optional(),
 });
 
@@ -51,7 +42,14 @@ export interface BatchRequest extends z.output<typeof batchSchema> {
 /** A request made from this page, in this tab; it survives a reload. */
 export type StagingRequest = SingleRequest | BatchRequest;
 
-const requests = createStore(read(), write);
+const requests = createStoredStore<readonly StagingRequest[]>({
+  storage: 'sessionStorage',
+  key: 'requests',
+  schema: z.array(z.union([singleSchema, batchSchema])),
+  initial: [],
+  // Those that the service has recorded.
+  kept: (all) => all.filter(isTaken).map((request) => ({ ...request, error: undefined, items: undefined })),
+});
 
 /** All requests, newest first. */
 export const useRequests = (): readonly StagingRequest[] => requests.use();
@@ -74,27 +72,7 @@ export function forgetRequests(isToGo: (request: StagingRequest) => boolean): vo
   requests.set(requests.get().filter((request) => !isToGo(request)));
 }
 
-function read(): readonly StagingRequest[] {
-  try {
-    const text = sessionStorage.getItem(storageKey) ?? '[]';
-    return z.array(z.union([singleSchema, batchSchema])).safeParse(parseJson(text)).data ?? [];
-  } catch {
-    // The user has disabled storage; then nothing is remembered.
-    return [];
-  }
-}
-
-/** Whether the service has recorded it. */
 function isTaken(request: StagingRequest): boolean {
   if ('batch' in request) return request.batchId !== undefined;
   return request.operationId !== undefined || request.downloadedAfter !== undefined;
-}
-
-function write(all: readonly StagingRequest[]): void {
-  const known = all.filter(isTaken).map((request) => ({ ...request, error: undefined, items: undefined }));
-  try {
-    sessionStorage.setItem(storageKey, JSON.stringify(known));
-  } catch {
-    // As above.
-  }
 }

@@ -1,4 +1,6 @@
 import { useSyncExternalStore } from 'react';
+import type { z } from 'zod';
+import { parseJson } from '../api/parseJson.ts';
 
 /** A value of the whole page. */
 export interface Store<Value> {
@@ -25,4 +27,30 @@ export function createStore<Value>(initial: Value, onChange?: (value: Value) => 
     },
     use: () => useSyncExternalStore(subscribe, () => present),
   };
+}
+
+interface StoredOptions<Value> {
+  readonly storage: 'localStorage' | 'sessionStorage';
+  readonly key: string;
+  readonly schema: z.ZodType<Value>;
+  /** The value if none is stored. */
+  readonly initial: Value;
+  /** What is stored of a value. */
+  readonly kept?: (value: Value) => unknown;
+}
+
+/** Holds a value that the browser stores, or, if the user has disabled storage, until the page is closed. */
+export function createStoredStore<Value>(options: StoredOptions<Value>): Store<Value> {
+  const { storage, key, schema, initial, kept = (value: Value) => value } = options;
+  const inStorage = <Result>(use: (place: Storage) => Result): Result | undefined => {
+    try {
+      return use(window[storage]);
+    } catch {
+      return undefined;
+    }
+  };
+  const text = inStorage((place) => place.getItem(key));
+  return createStore(schema.safeParse(parseJson(text ?? '')).data ?? initial, (value) =>
+    inStorage((place) => place.setItem(key, JSON.stringify(kept(value)))),
+  );
 }

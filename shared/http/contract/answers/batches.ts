@@ -1,10 +1,6 @@
 import * as z from 'zod';
 import { phases } from '../../../model/operation.ts';
-import { operationSchema } from './operations.ts';
-
-const count = z.number().int().nonnegative();
-
-const time = z.iso.datetime();
+import { count, operationSchema, text, time } from './operations.ts';
 
 const phaseCountsSchema = z
   .object({ PENDING: count, QUEUED: count, EXECUTING: count, COMPLETED: count, ERROR: count, ABORTED: count })
@@ -14,20 +10,20 @@ const phaseCountsSchema = z
 export const batchSchema = z
   .object({
     id: z.uuid().describe('UUID of version 7'),
-    method: z.string().nullable(),
-    username: z.string().nullable(),
-    actor: z.string().nullable().describe('who requested it, if that is not the user'),
+    method: text,
+    username: text,
+    actor: text.describe('who requested it, if that is not the user'),
     phase: z
       .enum(phases)
       .describe(
         'PENDING while the list is being received; ERROR if the batch has ended and any of its operations has failed',
       ),
     all_or_nothing: z.boolean(),
-    directory: z.string().nullable(),
-    relative_path: z.string().nullable(),
-    error_code: z.string().nullable().describe('why the whole batch was rejected or has failed'),
-    error_reason: z.string().nullable(),
-    request_id: z.string().nullable(),
+    directory: text,
+    relative_path: text,
+    error_code: text.describe('why the whole batch was rejected or has failed'),
+    error_reason: text,
+    request_id: text,
     created_at: time,
     finished_at: time.nullable(),
     operations_total: count,
@@ -42,11 +38,11 @@ export const batchSchema = z
 export const batchDetailSchema = batchSchema
   .extend({
     operations: z.array(operationSchema).describe('failed ones first, then aborted, running, and others'),
-    next_cursor: z.string().nullable(),
+    next_cursor: text,
   })
   .meta({ id: 'BatchDetail' });
 
 /** A page of batches, newest first. */
 export const batchPageSchema = z
-  .object({ batches: z.array(batchSchema), next_cursor: z.string().nullable() })
+  .object({ batches: z.array(batchSchema), next_cursor: text })
   .meta({ id: 'BatchPage' });

@@ -2,9 +2,14 @@ import * as z from 'zod';
 import { errorClasses } from '../../../errors/errorTable.ts';
 import { dataStates, phases, presentVersions, removalReasons } from '../../../model/operation.ts';
 
-const count = z.number().int().nonnegative();
+/** A number of something. */
+export const count = z.number().int().nonnegative();
 
-const time = z.iso.datetime();
+/** A time in UTC. */
+export const time = z.iso.datetime();
+
+/** A text, or null where there is none. */
+export const text = z.string().nullable();
 
 /** An operation, as the API shows it. */
 export const operationSchema = z
@@ -12,22 +17,21 @@ export const operationSchema = z
     id: z.uuid().describe('UUID of version 7: ids sort by the time of the request'),
     phase: z.enum(phases).describe('IVOA UWS 1.1 phase'),
     outcome: z.enum(['staged', 'already_present']).nullable().describe('of a COMPLETED operation'),
-    method: z.string().nullable(),
-    username: z.string().nullable(),
-    actor: z.string().nullable().describe('who requested it, if that is not the user'),
-    local_path_on_storage: z.string().nullable(),
-    relative_path: z.string().nullable(),
-    error_code: z.string().nullable().describe('a code of the error table'),
-    error_reason: z.string().nullable(),
+    method: text,
+    username: text,
+    actor: text.describe('who requested it, if that is not the user'),
+    local_path_on_storage: text,
+    relative_path: text,
+    error_code: text.describe('a code of the error table'),
+    error_reason: text,
     error_class: z.enum(errorClasses).nullable().describe('transient errors may succeed on a retry'),
-    remedy: z.string().nullable().describe('what to do about the error'),
+    remedy: text.describe('what to do about the error'),
     retryable: z.boolean().describe('whether POST /operations/{id}/retry would be accepted now'),
-    request_id: z.string().nullable(),
-    waiting_for: z
-      .string()
-      .nullable()
-      .describe('the state that Rucio reports of the rule, while the operation is QUEUED for it'),
-    batch_id: z.string().nullable().describe('the batch that the operation belongs to'),
+    request_id: text,
+    waiting_for: text.describe(
+      'the state that Rucio reports of the rule, while the operation is QUEUED for it',
+    ),
+    batch_id: text.describe('the batch that the operation belongs to'),
     bytes_total: count.nullable(),
     bytes_done: count,
     files_total: count.nullable(),
@@ -36,34 +40,22 @@ export const operationSchema = z
     seconds_left: count
       .nullable()
       .describe('estimated from this rate; null if the rate or the total is unknown'),
-    sha256: z.string().nullable(),
-    adler32: z.string().nullable().describe('8 hex digits, as Rucio writes it'),
-    md5: z.string().nullable(),
-    source_location: z
-      .string()
-      .nullable()
-      .describe(
-        'where the replica named by Rucio was: a path or an s3:// address; for a dataset, what was listed and when',
-      ),
+    sha256: text,
+    adler32: text.describe('8 hex digits, as Rucio writes it'),
+    md5: text,
+    source_location: text.describe(
+      'where the replica named by Rucio was: a path or an s3:// address; for a dataset, what was listed and when',
+    ),
     range_requests: count
       .nullable()
       .describe(
         'number of ranges of a file that a direct_download has sent, if more than one; bytes_done is their total',
       ),
-    location: z
-      .string()
-      .nullable()
-      .describe('path of the data of a COMPLETED operation, as the service sees it'),
-    notebook_path: z
-      .string()
-      .nullable()
-      .describe("path of the data in the user's notebooks, if the site sets NOTEBOOK_PATH"),
-    open_url: z
-      .string()
-      .nullable()
-      .describe(
-        'the URL that opens the data, if the site sets USER_AREA_URL (or NOTEBOOK_SERVER_URL, for jupyter_copy)',
-      ),
+    location: text.describe('path of the data of a COMPLETED operation, as the service sees it'),
+    notebook_path: text.describe("path of the data in the user's notebooks, if the site sets NOTEBOOK_PATH"),
+    open_url: text.describe(
+      'the URL that opens the data, if the site sets USER_AREA_URL (or NOTEBOOK_SERVER_URL, for jupyter_copy)',
+    ),
     link_type: z.enum(['hard', 'symbolic']).nullable().describe('the kind of link that symlink_copy made'),
     attempts: count,
     created_at: time,
@@ -73,7 +65,7 @@ export const operationSchema = z
       .nullable()
       .describe('when the data expires and is removed; null if never, and after its removal'),
     removed_at: time.nullable().describe('when the data was removed'),
-    removed_by: z.string().nullable().describe('who requested the removal'),
+    removed_by: text.describe('who requested the removal'),
     removal_reason: z.enum(removalReasons).nullable(),
     data: z
       .enum(dataStates)
@@ -92,12 +84,9 @@ export const operationSchema = z
 export const operationPageSchema = z
   .object({
     operations: z.array(operationSchema),
-    next_cursor: z
-      .string()
-      .nullable()
-      .describe(
-        'cursor of the next page, which may exist even if this page is not full; null on the last page',
-      ),
+    next_cursor: text.describe(
+      'cursor of the next page, which may exist even if this page is not full; null on the last page',
+    ),
     sorted_since: time
       .nullable()
       .describe(
@@ -142,21 +131,21 @@ export const stagedStateSchema = z
       .describe(
         'present: unchanged; changed: modified or replaced since it was staged; gone: moved or removed by a user; removed: removed by this service',
       ),
-    reason: z.string().nullable().describe('why the data is not present and unchanged'),
+    reason: text.describe('why the data is not present and unchanged'),
     source: z
       .enum(presentVersions)
       .nullable()
       .describe('for data that is present: whether it is the current version of the source'),
-    location: z.string().nullable(),
-    notebook_path: z.string().nullable(),
-    open_url: z.string().nullable(),
+    location: text,
+    notebook_path: text,
+    open_url: text,
     bytes: count.nullable(),
     files: count.nullable(),
     staged_at: time.nullable(),
     age_seconds: count.nullable(),
     expires_at: time.nullable(),
     removed_at: time.nullable(),
-    removed_by: z.string().nullable(),
+    removed_by: text,
     removal_reason: z.enum(removalReasons).nullable(),
   })
   .meta({ id: 'StagedState' });

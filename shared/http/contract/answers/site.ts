@@ -2,17 +2,17 @@ import * as z from 'zod';
 import { logLevels } from '../../../logging/logLevel.ts';
 import { stagingMethodNames } from '../../../model/methods.ts';
 import { healthNames } from '../site.ts';
+import { count, text, time } from './operations.ts';
 
 const allowedMethods = z.array(z.enum(stagingMethodNames));
 
 /** The running version. */
 export const versionSchema = z
   .object({
-    version: z.string().nullable().describe('version of the service; null if it was not built'),
-    commit: z
-      .string()
-      .nullable()
-      .describe('commit of the build, if known; it ends with -dirty if there were uncommitted changes'),
+    version: text.describe('version of the service; null if it was not built'),
+    commit: text.describe(
+      'commit of the build, if known; it ends with -dirty if there were uncommitted changes',
+    ),
   })
   .meta({ id: 'Version', example: { version: '0.1.0', commit: '4b1bece81f02' } });
 
@@ -32,14 +32,12 @@ export const siteConfigSchema = z
       .int()
       .nullable()
       .describe('maximum lifetime of staged data, in seconds; null if unlimited'),
-    notebook_path: z
-      .string()
-      .nullable()
-      .describe("the path of a user area as its user's notebooks see it; {username} stands for the user"),
-    user_area_url: z
-      .string()
-      .nullable()
-      .describe('URL of the interface that shows a user area; {username} stands for the user'),
+    notebook_path: text.describe(
+      "the path of a user area as its user's notebooks see it; {username} stands for the user",
+    ),
+    user_area_url: text.describe(
+      'URL of the interface that shows a user area; {username} stands for the user',
+    ),
     has_rucio: z.boolean().describe('whether a Rucio is configured, which rucio:// paths need'),
     has_jupyterhub: z.boolean().describe('whether a JupyterHub is configured, which jupyter_copy needs'),
     ...versionSchema.shape,
@@ -62,16 +60,14 @@ export const readinessSchema = z
 /** A line of the log, as it is streamed. */
 export const logLineSchema = z
   .object({
-    time: z.string().nullable().describe('ISO 8601, UTC'),
+    time: text.describe('ISO 8601, UTC'),
     level: z.enum(logLevels),
     message: z.string(),
-    operation_id: z.string().nullable(),
-    request_id: z.string().nullable(),
+    operation_id: text,
+    request_id: text,
     text: z.string().describe('the line as GET /logs shows it'),
   })
   .meta({ id: 'LogLine' });
-
-const count = z.number().int().nonnegative();
 
 const ended = { completed: count, error: count, aborted: count };
 
@@ -82,13 +78,11 @@ const seconds = z.number().nonnegative().nullable();
 /** The health of the service, and its recent activity. */
 export const overviewSchema = z
   .object({
-    since: z.iso
-      .datetime()
-      .describe('only operations requested since then are counted, at most the newest 50,000'),
+    since: time.describe('only operations requested since then are counted, at most the newest 50,000'),
     hours: z
       .array(
         z
-          .object({ hour: z.iso.datetime().describe('start of the hour'), ...ended, bytes })
+          .object({ hour: time.describe('start of the hour'), ...ended, bytes })
           .meta({ id: 'HourOfOverview' }),
       )
       .describe('by the hour of the request; empty when the database does not answer'),
@@ -133,7 +127,7 @@ export const overviewSchema = z
         .object({
           name: z.enum(healthNames),
           state: z.enum(['ok', 'down', 'not_configured']),
-          detail: z.string().nullable().describe('what is wrong'),
+          detail: text.describe('what is wrong'),
         })
         .meta({ id: 'HealthOfOverview' }),
     ),

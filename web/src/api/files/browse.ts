@@ -8,13 +8,10 @@ import { inPages, polling, queryClient } from '../queryClient.ts';
 export function folderQuery(path: string) {
   return infiniteQueryOptions({
     queryKey: ['browse', path],
-    queryFn: ({ signal, pageParam }) =>
-      answerOf(
-        api().GET('/browse', {
-          params: { query: { path, limit: 500, cursor: pageParam || undefined } },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal, pageParam }) => {
+      const query = { path, limit: 500, cursor: pageParam || undefined };
+      return answerOf(api().GET('/browse', { params: { query }, signal }));
+    },
     ...inPages,
     staleTime: 2000,
     refetchInterval: polling(15_000),

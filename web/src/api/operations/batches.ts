@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
+import { z } from 'zod';
 import { batchMethodSchema } from '../../../../shared/http/contract/batches.ts';
 import { answerOf, api, type components, type Operation } from '../client.ts';
 import { inPages, polling, pollingPages, queryClient } from '../queryClient.ts';
@@ -8,20 +9,23 @@ type Batch = components['schemas']['BatchDetail'];
 export type BatchSummary = components['schemas']['Batch'];
 export type BatchItem = components['schemas']['DataItem'] & { readonly local_path_on_storage: string };
 
-/** A batch to request: its items, user and method. */
-export interface BatchOrder {
-  readonly method: string;
-  readonly username: string;
+/** A `BatchOrder` as this page remembers it. */
+export const batchOrderSchema = z.object({
+  method: z.string(),
+  username: z.string(),
   /** The folder of the user area that contains all items; `''` is the area itself. */
-  readonly folder: string;
+  folder: z.string(),
   /** Whether an item keeps its source folders beneath that one. */
-  readonly keepsFolders: boolean;
+  keepsFolders: z.boolean(),
   /** Whether the folder appears only when it contains all of them. */
-  readonly isAllOrNothing: boolean;
-  readonly itemsTotal: number;
+  isAllOrNothing: z.boolean(),
+  itemsTotal: z.number(),
   /** The first ones: the page does not store all of many. */
-  readonly firstItems: readonly BatchItem[];
-}
+  firstItems: z.array(z.object({ local_path_on_storage: z.string(), relative_path: z.string() })),
+});
+
+/** A batch to request: its items, user and method. */
+export type BatchOrder = z.output<typeof batchOrderSchema>;
 
 /** How many operations are shown with a batch: the failed ones, if there are any. */
 const operationsShown = 5;
@@ -49,13 +53,10 @@ export function isPartlyStaged({
 export function batchListQuery(username: string | undefined) {
   return infiniteQueryOptions({
     queryKey: ['batches', username],
-    queryFn: ({ signal, pageParam }) =>
-      answerOf(
-        api().GET('/batches', {
-          params: { query: { username, cursor: pageParam || undefined, limit: 50 } },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal, pageParam }) => {
+      const query = { username, cursor: pageParam || undefined, limit: 50 };
+      return answerOf(api().GET('/batches', { params: { query }, signal }));
+    },
     ...inPages,
     refetchInterval: pollingPages(5000),
   });

@@ -26,13 +26,10 @@ export interface OperationFilters {
 export function operationListQuery(filters: OperationFilters) {
   return infiniteQueryOptions({
     queryKey: ['operations', filters],
-    queryFn: ({ signal, pageParam }) =>
-      answerOf(
-        api().GET('/operations', {
-          params: { query: { ...filters, cursor: pageParam || undefined, limit: 100 } },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal, pageParam }) => {
+      const query = { ...filters, cursor: pageParam || undefined, limit: 100 };
+      return answerOf(api().GET('/operations', { params: { query }, signal }));
+    },
     ...inPages,
     // A long list is updated by events only.
     refetchInterval: pollingPages(10_000),

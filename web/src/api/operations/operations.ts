@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { z } from 'zod';
 import { operationSchema } from '../../../../shared/http/contract/answers/operations.ts';
 import { stagingMethodSchema } from '../../../../shared/model/methods.ts';
 import { hasEnded } from '../../../../shared/model/operation.ts';
@@ -8,14 +9,17 @@ import { answerOf, api, type Operation } from '../client.ts';
 import { listenToEvents } from '../eventStream.ts';
 import { polling, queryClient } from '../queryClient.ts';
 
-/** A staging request: source, target, user and method. */
-export interface StagingOrder {
-  readonly method: string;
-  readonly username: string;
-  readonly source: string;
+/** A `StagingOrder` as this page remembers it. */
+export const stagingOrderSchema = z.object({
+  method: z.string(),
+  username: z.string(),
+  source: z.string(),
   /** The target, beneath the user area; a download has none. */
-  readonly target: string;
-}
+  target: z.string(),
+});
+
+/** A staging request: source, target, user and method. */
+export type StagingOrder = z.output<typeof stagingOrderSchema>;
 
 /** One operation, as last fetched. */
 function operationQuery(id: string) {
@@ -54,10 +58,7 @@ export async function stage(
   const { operation } = await answerOf(
     api().POST('/stage_data', {
       params: {
-        query: {
-          method: stagingMethodSchema.parse(order.method),
-          username: order.username,
-        },
+        query: { method: stagingMethodSchema.parse(order.method), username: order.username },
         header: {
           prefer: 'respond-async',
           'idempotency-key': requestName,
@@ -84,13 +85,10 @@ export async function retryOperation(id: string): Promise<Operation> {
 export function downloadsQuery(username: string) {
   return queryOptions({
     queryKey: ['downloads', username],
-    queryFn: ({ signal }) =>
-      answerOf(
-        api().GET('/operations', {
-          params: { query: { method: 'direct_download', username, limit: 20 } },
-          signal,
-        }),
-      ),
+    queryFn: ({ signal }) => {
+      const query = { method: 'direct_download', username, limit: 20 };
+      return answerOf(api().GET('/operations', { params: { query }, signal }));
+    },
   });
 }
 

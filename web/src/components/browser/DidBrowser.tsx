@@ -1,7 +1,7 @@
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DirectoryEntry } from '../../api/client.ts';
+import type { components, DirectoryEntry } from '../../api/client.ts';
 import { folderQuery } from '../../api/files/browse.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { didStrings } from '../../strings/browser.ts';
@@ -131,13 +131,7 @@ function DidEntry({ entry: { name, did }, selection, onOpen, onOpenFile }: DidEn
   );
 }
 
-interface DidFacts {
-  readonly type: string;
-  readonly size_bytes: number | null;
-  readonly files: number | null;
-  readonly open?: boolean;
-  readonly sites?: readonly string[];
-}
+type DidFacts = components['schemas']['DidEntry'] & Partial<components['schemas']['ListedDid']>;
 
 function factsOf({ type, size_bytes, files, open, sites }: DidFacts): string {
   return [

@@ -17,7 +17,7 @@ interface FailureProps {
   /** The remedy, if the service did not give one. */
   readonly remedy?: string;
   /** The reader's name for the part of a request that the service names (`items.3.relative_path`). */
-  readonly describe?: (path: string) => string | undefined;
+  readonly describe?: ((path: string) => string | undefined) | undefined;
   readonly children?: ReactNode;
 }
 
@@ -26,7 +26,7 @@ export function Failure({ error, remedy, describe, children }: FailureProps) {
   const { problem } = error;
   return (
     <Message kind="bad" title={error.message}>
-      <FieldErrors errors={problem?.errors ?? []} describe={describe} />
+      <FieldErrors error={error} describe={describe} />
       <p>{remedyOf(problem?.code, problem?.remedy ?? remedy ?? commonStrings.triesAgain)}</p>
       {problem && (
         <p className={styles.small}>
@@ -47,13 +47,9 @@ export function Failure({ error, remedy, describe, children }: FailureProps) {
   );
 }
 
-interface FieldErrorsProps {
-  readonly describe: FailureProps['describe'] | undefined;
-  readonly errors: readonly { path: string; message: string }[];
-}
-
 /** The message already contains a single error, unless it has a better name. */
-function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
+function FieldErrors({ error: { problem }, describe = () => undefined }: FailureProps) {
+  const { errors = [] } = problem ?? {};
   const shown = errors.slice(0, maxFieldErrors);
   if (errors.length < 2 && !shown.some(({ path }) => describe(path) !== undefined)) return null;
   return (
@@ -88,13 +84,8 @@ export function Loaded<Data>({ query, placeholder = <Loading rows={3} />, childr
   );
 }
 
-interface LoadingProps {
-  /** How many placeholder rows are shown. */
-  readonly rows?: number;
-}
-
-/** A loading indicator in the place of the data. Invisible for the first 150 ms. */
-export function Loading({ rows = 0 }: LoadingProps) {
+/** A loading indicator in the place of the data, with placeholder rows. Invisible for the first 150 ms. */
+export function Loading({ rows = 0 }: { rows?: number }) {
   return (
     <div className={styles.loadingPlace} data-loading>
       <div role="status" className={styles.loading}>

@@ -3,13 +3,8 @@ import { operationStrings } from '../../strings/operation.ts';
 import { ActionButton } from '../controls/ActionButton.tsx';
 import { Failure } from '../layout/Loaded.tsx';
 
-interface RetryProps {
-  readonly text?: string;
-  retry(): Promise<unknown>;
-}
-
 /** Retries a recorded operation or batch, and shows why that fails. */
-export function Retry({ text, retry }: RetryProps) {
+export function Retry({ text, retry }: { text?: string; retry(): Promise<unknown> }) {
   const retrying = useMutation({ mutationFn: retry });
   return (
     <>

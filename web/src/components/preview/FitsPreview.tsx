@@ -38,7 +38,7 @@ export function FitsPreview({ path, hdus, sizeBytes }: FitsPreviewProps) {
       )}
       <Data path={path} index={index} hdu={hdu} />
       <FitsFacts hdu={hdu} sizeBytes={sizeBytes} />
-      <FitsHeader index={index} cards={hdu.cards} isOpen={!hasData(hdu)} />
+      <FitsHeader index={index} hdu={hdu} />
     </div>
   );
 }
@@ -67,16 +67,10 @@ function mostInformative(hdus: readonly FitsHdu[]): number {
       );
 }
 
-type Card = FitsHdu['cards'][number];
-
-interface FitsHeaderProps {
-  readonly index: number;
-  readonly cards: readonly Card[];
-  readonly isOpen: boolean;
-}
-
 /** A header as a table. Its history is collapsed, because it may be most of it. */
-function FitsHeader({ index, cards, isOpen }: FitsHeaderProps) {
+function FitsHeader({ index, hdu }: { index: number; hdu: FitsHdu }) {
+  const { cards } = hdu;
+  const isOpen = !hasData(hdu);
   const numbered = cards.map((card, number) => ({ ...card, number }));
   const commentary = numbered.filter(({ keyword }) => ['COMMENT', 'HISTORY', ''].includes(keyword));
   const others = numbered.filter((card) => !commentary.includes(card));

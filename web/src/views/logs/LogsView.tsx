@@ -19,13 +19,8 @@ export default function LogsView() {
   return <LiveLog key={`${level} ${operation}`} level={level} operation={operation} />;
 }
 
-interface LiveLogProps {
-  readonly level: string;
-  readonly operation: string | undefined;
-}
-
 /** The lines of a level and of an operation, as they are written, with a search. */
-function LiveLog({ level, operation }: LiveLogProps) {
+function LiveLog({ level, operation }: { level: string; operation: string | undefined }) {
   const [search, setSearch] = useState('');
   const [isFollowing, setFollowing] = useState(true);
   const parameters = { level, ...(operation && { operation }) };

@@ -145,13 +145,8 @@ const ordersOf: { readonly [name in Column]?: { readonly falling: PageOrder; rea
     time: { falling: 'newest', rising: 'oldest' },
   };
 
-interface ColumnHeaderProps {
-  readonly column: Column;
-  readonly order: PageOrder | undefined;
-}
-
 /** The title of a column; if the list can be sorted by it, a button that does so, and then reverses the order. */
-function ColumnHeader({ column, order = 'newest' }: ColumnHeaderProps) {
+function ColumnHeader({ column, order = 'newest' }: { column: Column } & Pick<OperationTableProps, 'order'>) {
   const { parameters } = useRoute();
   const title = operationsStrings.columns[column];
   const orders = ordersOf[column];

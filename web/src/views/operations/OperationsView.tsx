@@ -44,10 +44,7 @@ function ListChoice({ list }: { list: keyof typeof operationsStrings.lists }) {
       aria-label={operationsStrings.list}
       value={list}
       onChange={(chosen) => navigate(hrefs.operations(chosen === 'batches' ? { list: chosen } : {}))}
-      data={[
-        { value: 'operations', label: operationsStrings.lists.operations },
-        { value: 'batches', label: operationsStrings.lists.batches },
-      ]}
+      data={Object.entries(operationsStrings.lists).map(([value, label]) => ({ value, label }))}
     />
   );
 }

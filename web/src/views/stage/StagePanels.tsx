@@ -35,7 +35,8 @@ import { submit, submitBatch } from './submit.ts';
 /** The input is kept while another view is shown. */
 let draft: StageForm = emptyForm;
 
-interface StagePanelsProps {
+/** The context of the staging form. */
+export interface StagePanelsProps {
   readonly config: SiteConfig;
   /** The request in a link. */
   readonly parameters: URLSearchParams;

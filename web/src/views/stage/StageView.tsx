@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { Operation, SiteConfig } from '../../api/client.ts';
+import type { Operation } from '../../api/client.ts';
 import { type BatchSummary, batchAgainQuery } from '../../api/operations/batches.ts';
 import { siteConfigQuery } from '../../api/site.ts';
 import { Loaded } from '../../components/layout/Loaded.tsx';
@@ -8,7 +8,7 @@ import { baseName, withSlash } from '../../format/paths.ts';
 import { useRoute } from '../../routing/useRoute.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { RequestList } from './requests/RequestList.tsx';
-import { StagePanels } from './StagePanels.tsx';
+import { StagePanels, type StagePanelsProps } from './StagePanels.tsx';
 import { emptyForm, type StageForm } from './stageForm.ts';
 
 /** Selecting and staging data, and the results. */
@@ -36,21 +36,15 @@ export default function StageView() {
   );
 }
 
-interface BatchAgainPanelsProps {
-  readonly id: string;
-  readonly config: SiteConfig;
-  readonly parameters: URLSearchParams;
-}
-
 /** The form with the items of a batch, or those that failed. */
-function BatchAgainPanels({ id, config, parameters }: BatchAgainPanelsProps) {
-  const phase = parameters.get('phase') === 'ERROR' ? 'ERROR' : undefined;
+function BatchAgainPanels({ id, ...form }: Pick<StagePanelsProps, 'config' | 'parameters'> & { id: string }) {
+  const phase = form.parameters.get('phase') === 'ERROR' ? 'ERROR' : undefined;
   const query = useQuery(batchAgainQuery(id, phase));
   return (
     <Loaded query={query}>
       {(again) => (
-        <StagePanels config={config} parameters={parameters} start={formOfBatch(again.batch, again.items)}>
-          <RequestList config={config} />
+        <StagePanels {...form} start={formOfBatch(again.batch, again.items)}>
+          <RequestList config={form.config} />
         </StagePanels>
       )}
     </Loaded>

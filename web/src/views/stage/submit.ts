@@ -37,7 +37,7 @@ export function send(request: SingleRequest, jupyterToken: string): Promise<void
 
 /** Sends all of these as one request, and puts the answer into the list of requests. */
 export async function submitBatch(batch: BatchOrder, items: readonly BatchItem[]): Promise<void> {
-  const request = { key: newName(), batch: { ...batch, firstItems: [...batch.firstItems] }, items };
+  const request = { key: newName(), batch, items };
   addRequests([request]);
   await sendBatch(request);
 }

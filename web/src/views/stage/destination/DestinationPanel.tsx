@@ -31,7 +31,7 @@ export function DestinationPanel(props: DestinationPanelProps) {
   return (
     <Panel title={stageStrings.destination}>
       <div className={styles.fields}>
-        <UserField form={form} problem={errors.username} onChange={onChange} />
+        <UserField form={form} errors={errors} onChange={onChange} />
         {form.method !== 'direct_download' && (
           <TextInput
             label={placeLabel(isForNotebook, sources.length > 1)}
@@ -64,15 +64,11 @@ export function DestinationPanel(props: DestinationPanelProps) {
 }
 
 /** The target user area: one of the caller's own, unless they may act for others. */
-function UserField({
-  form,
-  problem,
-  onChange,
-}: Pick<DestinationPanelProps, 'form' | 'onChange'> & UserProblem) {
+function UserField({ form, errors, onChange }: Omit<DestinationPanelProps, 'sources' | 'config'>) {
   const field = {
     label: stageStrings.username,
     value: form.username,
-    error: problem,
+    error: errors.username,
     onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
       onChange({ username: event.currentTarget.value }),
   };
@@ -81,24 +77,14 @@ function UserField({
   return areas.length === 1 ? null : <NativeSelect {...field} data={areas} />;
 }
 
-interface UserProblem {
-  readonly problem: string | undefined;
-}
-
 function placeLabel(isForNotebook: boolean, isForMany: boolean): string {
   const { one, many, oneInNotebook, manyInNotebook } = stageStrings.place;
   if (isForNotebook) return isForMany ? manyInNotebook : oneInNotebook;
   return isForMany ? many : one;
 }
 
-interface ManySwitchesProps {
-  readonly form: StageForm;
-  readonly sources: readonly string[];
-  onChange(changed: Partial<StageForm>): void;
-}
-
 /** How several items are published together. */
-function ManySwitches({ form, sources, onChange }: ManySwitchesProps) {
+function ManySwitches({ form, sources, onChange }: Omit<DestinationPanelProps, 'config' | 'errors'>) {
   if (sources.length < 2 || form.method === 'direct_download') return null;
   return (
     <>
@@ -122,14 +108,8 @@ function ManySwitches({ form, sources, onChange }: ManySwitchesProps) {
 
 const maxShown = 3;
 
-interface TargetPreviewProps {
-  readonly form: StageForm;
-  readonly sources: readonly string[];
-  readonly config: SiteConfig;
-}
-
 /** The location of the data, according to the current form. */
-function TargetPreview({ form, sources, config }: TargetPreviewProps) {
+function TargetPreview({ form, sources, config }: Omit<DestinationPanelProps, 'errors' | 'onChange'>) {
   const targets = ordersOf(form, sources, config, maxShown).map(({ source, target }) => ({
     source,
     target:

@@ -46,13 +46,8 @@ export function placeOf(
   return [area, ...namesOf(target).filter((name) => name !== '.')].join('/');
 }
 
-interface ScriptSnippetsProps {
-  readonly curl: string;
-  readonly python: string;
-}
-
 /** The same request as a script, with curl or in Python. */
-export function ScriptSnippets(scripts: ScriptSnippetsProps) {
+export function ScriptSnippets(scripts: { readonly curl: string; readonly python: string }) {
   const [language, setLanguage] = useState<'curl' | 'python'>('curl');
   const text = scripts[language];
   return (
