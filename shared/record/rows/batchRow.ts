@@ -114,9 +114,6 @@ export function newBatchRow(
   };
 }
 
-/** The columns of an item of a batch that are written; the others keep their defaults. */
-export type ItemRow = ReturnType<typeof itemRows>[number];
-
 /** The rows of items of a batch: operations without an owner. */
 export function itemRows(batch: Batch, items: readonly BatchItem[]) {
   const { method, username, actor, requestId, id: batchId } = batch;
