@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { StagingError } from '../../errors/stagingError.ts';
+import { driverErrorOf } from '../database/driverError.ts';
 import { notCompleted } from '../database/keyset.ts';
 import type { FilledStatement } from '../database/sqlSession.ts';
 import type { OperationDatabase } from '../database/tables.ts';
@@ -54,7 +54,7 @@ function reservationStatement(
   id: string,
   { space, number, bytes, bytesDone }: Reservation,
   worker: string,
-): { readonly sql: string; readonly values: readonly (string | number)[] } {
+): FilledStatement {
   return {
     sql: `UPDATE staging_operations
       SET reserved_on = ?, reservation_number = ?, reserved_bytes = ?, bytes_done = ?
@@ -63,19 +63,10 @@ function reservationStatement(
   };
 }
 
-const causeSchema = z.object({
-  cause: z.object({ kind: z.enum(['UniqueConstraintViolation', 'TransactionWriteConflict']) }),
-});
-const numberTakenSchema = z.union([
-  causeSchema,
-  z.object({ meta: z.object({ driverAdapterError: causeSchema }) }),
-]);
-
 /**
  * Whether the failure means that the number is taken: the unique index reports it, or InnoDB when it finds a deadlock
- * between concurrent reservations. The error is that of a Prisma driver adapter, or of a Prisma client that passes it
- * on.
+ * between concurrent reservations.
  */
 function isNumberTaken(error: unknown): boolean {
-  return numberTakenSchema.safeParse(error).success;
+  return ['UniqueConstraintViolation', 'TransactionWriteConflict'].includes(driverErrorOf(error).kind ?? '');
 }
