@@ -2,8 +2,7 @@ import type { Logger } from 'pino';
 import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import { driverErrorOf } from './driverError.ts';
-import { whyUnwritable } from './unwritable.ts';
+import { driverErrorOf, whyUnwritable } from './driverError.ts';
 
 /** How often a statement is retried that the database ended because of a deadlock. */
 const maxConflicts = 10;

@@ -1,6 +1,5 @@
 import type { PrismaMariaDb } from '@prisma/adapter-mariadb';
-import { driverErrorOf } from './driverError.ts';
-import { whyUnwritable } from './unwritable.ts';
+import { driverErrorOf, whyUnwritable } from './driverError.ts';
 
 type Pool = Awaited<ReturnType<PrismaMariaDb['connect']>>;
 
