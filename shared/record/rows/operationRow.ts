@@ -46,7 +46,7 @@ export const notBegun = {
   destructionAt: null,
 } as const;
 
-/** The row of a new operation. */
+/** The row of a new operation: member by member, because a copy of `notBegun` in it would take ten times as long. */
 export function newRow(operation: NewOperation, { worker, queueOwner }: RowOwner): OperationRow {
   const id = operation.id ?? newOperationId();
   const createdAt = timeOfId(id);
@@ -55,15 +55,33 @@ export function newRow(operation: NewOperation, { worker, queueOwner }: RowOwner
   const isStarted = phase === 'EXECUTING';
   const owner = isStarted || operation.isOwn ? worker : queueOwner;
   return {
-    ...notBegun,
     id,
     phase,
+    outcome: null,
     ...requestColumns(operation),
+    errorCode: null,
+    errorReason: null,
     batchId: null,
     idempotencyKey: null,
     requestId: fitOrNull(operation.requestId, textLimits.requestId),
     tokenOf: operation.tokenOf ?? null,
+    bytesTotal: null,
+    bytesDone: 0,
+    filesTotal: null,
+    filesDone: 0,
+    sha256: null,
+    adler32: null,
+    md5: null,
+    sourceEtag: null,
+    present: null,
+    sourceLocation: null,
+    rangeRequests: null,
+    linkType: null,
+    targetInode: null,
+    targetKey: null,
+    targetEtag: null,
     lifetimeSeconds: operation.lifetimeSeconds ?? null,
+    expiresAt: null,
     expiryWarnedAt: null,
     removedAt: null,
     removedBy: null,
@@ -77,7 +95,14 @@ export function newRow(operation: NewOperation, { worker, queueOwner }: RowOwner
     heartbeatAt: isPending ? null : new Date(),
     createdAt,
     startedAt: isStarted ? new Date() : null,
+    finishedAt: null,
+    abortRequestedAt: null,
+    expectedSha256: operation.expectedDigests?.sha256 ?? null,
+    expectedAdler32: operation.expectedDigests?.adler32 ?? null,
+    expectedMd5: operation.expectedDigests?.md5 ?? null,
+    location: null,
     idempotencyHash: null,
+    destructionAt: null,
     datasetRole: null,
     reservedBytes: null,
     reservedOn: null,
