@@ -6,7 +6,7 @@ import { findMigrationsDirectory } from '../shared/record/database/migrate.ts';
 import { openSqlite } from '../shared/record/database/sqlite.ts';
 import type { OperationRow } from '../shared/record/database/tables.ts';
 import { newRow } from '../shared/record/rows/operationRow.ts';
-import { insertRowStatement } from '../shared/record/rows/operationStatements.ts';
+import { insertStatement } from '../shared/record/rows/operationStatements.ts';
 
 const hourMs = 3_600_000;
 const users = ['alice', 'bruno', 'chipo', 'dmitri', 'emi'];
@@ -51,7 +51,7 @@ export async function makeSampleRecord(dataDirectory: string): Promise<void> {
       const count = Math.round(14 + 11 * Math.sin(hour / 3.2) + (hour % 5));
       for (let index = 0; index < count; index += 1) {
         const createdAt = new Date(Date.now() - hour * hourMs + (index / count) * hourMs);
-        const { sql, values } = insertRowStatement(sampleRow(hour * 31 + index, createdAt));
+        const { sql, values } = insertStatement([sampleRow(hour * 31 + index, createdAt)]);
         await database.execute(sql, values);
       }
     }

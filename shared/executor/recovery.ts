@@ -1,14 +1,13 @@
-import type { Logger } from 'pino';
 import { coalesceWithDeadline } from '../async/coalesce.ts';
 import { every } from '../async/interval.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import { isQueueWorker } from '../process/workerId.ts';
-import { maxInterrupted, type OperationRecord } from '../record/operationRecord.ts';
-import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
+import { maxInterrupted } from '../record/operationRecord.ts';
+import { closeWith } from '../staging/leftovers.ts';
 import type { Bell } from './bell.ts';
-import { endUnowned } from './run/operationEnd.ts';
+import { type EndingServices, endUnowned } from './run/operationEnd.ts';
 
 /** How long the caller of a sweep waits for background removals, in ms: notebook servers may be slow. */
 const removalMs = 30_000;
@@ -19,10 +18,7 @@ const pauseStepMs = 10_000;
 /** After how many dead workers an operation is considered the cause. */
 const deathsInARow = 5;
 
-interface RecoveryServices {
-  readonly operations: OperationRecord;
-  readonly logger: Logger;
-  readonly leftoverRemovers: readonly LeftoverRemover[];
+interface RecoveryServices extends EndingServices {
   /** The bell of the workers; undefined without workers. */
   readonly bell?: Pick<Bell, 'ringAgain' | 'notifyEnd'> | undefined;
   /** How often to look for dead workers, in ms. */

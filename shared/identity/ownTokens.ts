@@ -8,6 +8,7 @@ import { ConfigError } from '../config/configError.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { type Caller, roles } from '../model/caller.ts';
+import { parseJson } from '../model/parseJson.ts';
 import { usernameSchema } from '../model/paths.ts';
 import type { IdentityServices } from './identity.ts';
 
@@ -92,18 +93,10 @@ async function readTokens(path: string): Promise<ReadonlyMap<string, OwnToken>> 
   const tokens = new Map<string, OwnToken>();
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
-    const token = parseLine(line);
+    const token = ownTokenSchema.safeParse(parseJson(line)).data;
     if (!token)
       throw new ConfigError(`AUTH_TOKENS_FILE is "${path}", whose line ${index + 1} is not a valid token`);
     tokens.set(token.sha256, token);
   }
   return tokens;
-}
-
-function parseLine(line: string): OwnToken | undefined {
-  try {
-    return ownTokenSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }

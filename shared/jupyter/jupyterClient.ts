@@ -4,6 +4,7 @@
 import { limitTime, raceAbort } from '../async/abortSignals.ts';
 import type { HubToken, ServerToken } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { parseJson } from '../model/parseJson.ts';
 import { harmless } from '../process/liveSecrets.ts';
 
 /** A JupyterHub or a notebook server, and the token for it. The token is sent in a header, never in a URL. */
@@ -102,15 +103,6 @@ export function unreachable(thrown: unknown, signal: AbortSignal, timeoutMs?: nu
 /** A response that violates its protocol. */
 export function unexpected(answer: JupyterAnswer): StagingError {
   return new StagingError('JUPYTER_UNREACHABLE', { reason: `it answered ${answer.message}` });
-}
-
-/** JSON, or undefined for other text. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function messageOf({ status, headers, url }: Response, json: unknown): string {

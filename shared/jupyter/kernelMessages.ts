@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData } from 'ws';
 import * as z from 'zod';
-import { parseJson } from './jupyterClient.ts';
+import { parseJson } from '../model/parseJson.ts';
 
 /** The parts of the Jupyter messaging protocol 5 that are used here ("Execute", "Kernel status"). */
 const messageSchema = z.object({

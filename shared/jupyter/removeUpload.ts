@@ -1,9 +1,9 @@
-import type { Logger } from 'pino';
 import { retry } from '../async/retry.ts';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
 import type { StoragePath, Username } from '../model/paths.ts';
+import type { CloserServices } from '../staging/leftovers.ts';
 import { visiblePartName } from './contentsPath.ts';
 import { createHub } from './hub.ts';
 import { endKernels } from './kernel.ts';
@@ -20,11 +20,6 @@ export interface InterruptedUpload {
   readonly target: StoragePath;
 }
 
-interface RemovalServices {
-  readonly jupyterHub: Config['jupyterHub'];
-  readonly logger: Logger;
-}
-
 /** Before each retry. After a power failure, the hub may be available later than the service. */
 const pausesMs = [15_000, 60_000, 600_000];
 
@@ -34,14 +29,14 @@ const pausesMs = [15_000, 60_000, 600_000];
  */
 export async function removeInterruptedUpload(
   upload: InterruptedUpload,
-  { jupyterHub, logger }: RemovalServices,
+  { config, logger }: CloserServices,
   signal: AbortSignal,
 ): Promise<void> {
   const { folderNames, name } = placeOf(upload);
   const pathOf = (partId: string) => displayName([...folderNames, visiblePartName(name, partId)].join('/'));
   const place = { username: upload.username, parts: upload.partIds.map(pathOf) };
   const remove = async () => {
-    const wasUp = await removeOnce(upload, jupyterHub, signal);
+    const wasUp = await removeOnce(upload, config.jupyterHub, signal);
     if (wasUp) logger.info(place, 'no leftovers of an interrupted upload on the notebook server');
     else logger.warn(place, 'an incomplete upload may be left on a notebook server, which is down');
   };

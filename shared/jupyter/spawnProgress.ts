@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { parseJson } from '../model/parseJson.ts';
 import { harmless } from '../process/liveSecrets.ts';
-import { type HubConnection, openJupyter, parseJson } from './jupyterClient.ts';
+import { type HubConnection, openJupyter } from './jupyterClient.ts';
 
 const eventSchema = z.object({
   message: z.string().optional(),

@@ -7,16 +7,13 @@ import type { InterruptedUpload } from './removeUpload.ts';
  * Closes interrupted uploads. Their leftovers in notebook servers are removed afterwards in the background, because
  * servers may be slow or not answer at all.
  */
-export function createUploadLeftoverRemover({
-  config: { jupyterHub },
-  logger,
-}: CloserServices): LeftoverRemover {
+export function createUploadLeftoverRemover(services: CloserServices): LeftoverRemover {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const remove = async (upload: InterruptedUpload) => {
     // Loaded on demand, because it is rarely needed.
     const { removeInterruptedUpload } = await import('./removeUpload.ts');
-    await removeInterruptedUpload(upload, { jupyterHub, logger }, stopping.signal);
+    await removeInterruptedUpload(upload, services, stopping.signal);
   };
   const removeInBackground = (upload: InterruptedUpload) => {
     const removal = remove(upload).finally(() => running.delete(removal));

@@ -1,3 +1,5 @@
+import { parseJson } from '../model/parseJson.ts';
+
 const longestMessage = 4000;
 const longestValue = 2000;
 const longestStack = 16_000;
@@ -31,12 +33,8 @@ export function formatLogLine(line: string): string {
 
 /** The members of a line of the log; undefined if it is not a JSON object. */
 export function parseLogEntry(line: string): Record<string, unknown> | undefined {
-  try {
-    const entry: unknown = JSON.parse(line);
-    return isRecord(entry) ? entry : undefined;
-  } catch {
-    return undefined;
-  }
+  const entry = parseJson(line);
+  return isRecord(entry) ? entry : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -34,12 +34,8 @@ function serialize(thrown: unknown, depth: number): unknown {
     ...(thrown.cause !== undefined && !isTooDeep && { cause: serialize(thrown.cause, depth + 1) }),
     ...(Array.isArray(errors) &&
       errors.length > 0 &&
-      !isTooDeep && { errors: serializeAll(errors, depth + 1) }),
+      !isTooDeep && { errors: errors.slice(0, maxErrors).map((error) => serialize(error, depth + 1)) }),
   };
-}
-
-function serializeAll(errors: readonly unknown[], depth: number): unknown[] {
-  return errors.slice(0, maxErrors).map((error) => serialize(error, depth));
 }
 
 /** An error of another realm (a worker, a vm) is not an instance of our Error. */

@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
+import { memoizeFor } from '../async/coalesce.ts';
 import type { Config } from '../config/config.ts';
 import type { QueueCounts, WorkerQueue } from '../executor/bullmq/redisBell.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -76,7 +77,8 @@ export function addQueueMetrics(registry: Registry, executor: Pick<Executor, 'qu
 /** Adds the state of the queue on Redis. While Redis does not answer, there are no lengths. */
 export function addRedisQueueMetrics(registry: Registry, queue: WorkerQueue): void {
   const registers = [registry];
-  const count = createCount(queue);
+  // Both metrics come from one answer.
+  const count = memoizeFor<void, QueueCounts | undefined>(0, () => queue.counts().catch(() => undefined));
   new Gauge({
     name: 'staging_redis_up',
     help: 'Whether the queue on Redis answers; while it does not, operations wait in the database',
@@ -96,18 +98,4 @@ export function addRedisQueueMetrics(registry: Registry, queue: WorkerQueue): vo
       for (const [state, operations] of Object.entries(counts ?? {})) this.set({ state }, operations);
     },
   });
-}
-
-/** Both metrics come from one answer. */
-function createCount(queue: WorkerQueue): () => Promise<QueueCounts | undefined> {
-  let asked: Promise<QueueCounts | undefined> | undefined;
-  return () => {
-    asked ??= queue
-      .counts()
-      .catch(() => undefined)
-      .finally(() => {
-        asked = undefined;
-      });
-    return asked;
-  };
 }

@@ -2,14 +2,11 @@ import { createHash } from 'node:crypto';
 import { StagingError } from '../errors/stagingError.ts';
 import type { ReadRow } from './database/tables.ts';
 
-/** The kind of request that a key identifies. Each kind has separate keys. */
-export type KeyedKind = 'operation' | 'batch';
-
 /**
- * The unique hash of a client's Idempotency-Key: SHA-256 in hex, of one length for all keys. Every user has separate
- * keys, so that users can neither see nor occupy each other's.
+ * The unique hash of a client's Idempotency-Key: SHA-256 in hex, of one length for all keys. Each kind of request has
+ * separate keys, and so has every user, so that users can neither see nor occupy each other's.
  */
-export function idempotencyHash(kind: KeyedKind, username: string, key: string): string {
+export function idempotencyHash(kind: 'operation' | 'batch', username: string, key: string): string {
   return createHash('sha256')
     .update(JSON.stringify([kind, username, key]))
     .digest('hex');

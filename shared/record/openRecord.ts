@@ -88,7 +88,7 @@ export function createOperationRecord(
     ...createQueueRecord(patient, access, worker),
     ...createRequestRecord(database, access, owner),
     ...createAttemptRecord(access, owner),
-    ...createLivenessRecord(database, access, worker),
+    ...createLivenessRecord(access, worker),
     ...createAbortRecord(database, access, worker),
     ...createReservationRecord(patient, worker),
     ...createDigestRecord(database),

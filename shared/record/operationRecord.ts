@@ -196,7 +196,7 @@ export interface KnownReservations {
 }
 
 /** A reservation of space, as recorded. */
-export interface Reservation {
+interface Reservation {
   /** The id of the file system. */
   readonly space: string;
   readonly number: number;

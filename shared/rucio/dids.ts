@@ -1,14 +1,11 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
-import type { HeldToken } from '../model/sourcePath.ts';
+import type { DidLocation } from '../model/sourcePath.ts';
 import type { RucioAnswer, RucioClient } from './rucioClient.ts';
 import { unexpected } from './rucioErrors.ts';
 
 /** A name in the catalogue. */
-export interface Did {
-  readonly scope: string;
-  readonly name: string;
-}
+export type Did = Pick<DidLocation, 'scope' | 'name'>;
 
 /** A name as users write it. */
 export function didName({ scope, name }: Did): string {
@@ -16,51 +13,29 @@ export function didName({ scope, name }: Did): string {
 }
 
 /** A name, and the token to query it with if the service has none of its own. */
-export interface AskedDid extends Did {
-  readonly token?: HeldToken | undefined;
-}
+export type AskedDid = Pick<DidLocation, 'scope' | 'name' | 'token'>;
 
 const didTypes = ['FILE', 'DATASET', 'CONTAINER'] as const;
 
-const knownDidSchema = z.object({
-  scope: z.string(),
-  name: z.string(),
-  type: z.enum(didTypes),
-  open: z.boolean().nullish(),
-  bytes: z.number().nullish(),
-  length: z.number().nullish(),
-});
+const didSchema = z.object({ scope: z.string(), name: z.string(), bytes: z.number().nullish() });
 
-/** The catalogue's description of a name: for a collection, the sums over all its files. */
-export type KnownDid = z.output<typeof knownDidSchema>;
-
-const fileSchema = z.object({
-  scope: z.string(),
-  name: z.string(),
-  bytes: z.number().nullable(),
-});
-
-/** A file of a collection. */
-export type ListedFile = z.output<typeof fileSchema>;
-
-const entrySchema = z.object({
-  scope: z.string(),
-  name: z.string(),
-  type: z.enum(didTypes),
-  bytes: z.number().nullish(),
-});
+const entrySchema = didSchema.extend({ type: z.enum(didTypes) });
 
 /** The contents of a dataset or container. */
 export type DidEntry = z.output<typeof entrySchema>;
 
-const foundSchema = z
-  .object({
-    scope: z.string(),
-    name: z.string(),
-    did_type: z.enum(didTypes),
-    bytes: z.number().nullish(),
-    length: z.number().nullish(),
-  })
+const knownDidSchema = entrySchema.extend({ open: z.boolean().nullish(), length: z.number().nullish() });
+
+/** The catalogue's description of a name: for a collection, the sums over all its files. */
+export type KnownDid = z.output<typeof knownDidSchema>;
+
+const fileSchema = didSchema.extend({ bytes: z.number().nullable() });
+
+/** A file of a collection. */
+export type ListedFile = z.output<typeof fileSchema>;
+
+const foundSchema = didSchema
+  .extend({ did_type: z.enum(didTypes), length: z.number().nullish() })
   .transform(({ did_type: type, ...found }) => ({ ...found, type }));
 
 /** A search result. */

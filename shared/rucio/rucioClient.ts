@@ -6,7 +6,7 @@ import type { RucioConfig } from '../config/rucioConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { HeldToken } from '../model/sourcePath.ts';
 import { harmless } from '../process/liveSecrets.ts';
-import { pauseAfter, reasonOf, unreachable } from './rucioErrors.ts';
+import { pauseAfter, type RefusedAnswer, reasonOf, unreachable } from './rucioErrors.ts';
 import type { RucioTokens } from './rucioTokens.ts';
 
 /** One request to Rucio's API. */
@@ -22,12 +22,7 @@ interface RucioRequest {
 }
 
 /** An answer of Rucio that is not a connection or authentication error. */
-export interface RucioAnswer {
-  readonly status: number;
-  /** Rucio's name of an error. */
-  readonly exception: string | undefined;
-  /** Rucio's error message, as one safe line; empty if there is none. */
-  readonly message: string;
+export interface RucioAnswer extends RefusedAnswer {
   /** The values of the answer, each a line of its own (NDJSON). */
   readonly values: readonly unknown[];
 }

@@ -7,9 +7,11 @@ export function unreachable(reason: string, cause?: unknown, automaticRetries?: 
 }
 
 /** An answer that reports an error of Rucio. */
-interface RefusedAnswer {
+export interface RefusedAnswer {
   readonly status: number;
+  /** Rucio's name of the error. */
   readonly exception: string | undefined;
+  /** Rucio's error message, as one safe line; empty if there is none. */
   readonly message: string;
 }
 

@@ -6,8 +6,8 @@ import type { Published } from '../model/operations/lifecycle.ts';
 import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import type { OpenDirectory } from '../storage/mounted/openAt.ts';
-import type { Progress } from '../storage/progress.ts';
-import type { Source } from '../storage/source.ts';
+import type { FileCopy, Source } from '../storage/source.ts';
+import type { SmallCopy } from '../storage/threads/smallFilesTask.ts';
 import type { Owner } from '../storage/threads/trees/treeFiles.ts';
 import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
 
@@ -49,14 +49,11 @@ export interface PartTree {
   readonly owner: Owner | undefined;
 }
 
-/** The arguments of every step of a transfer. */
-export interface TransferContext {
-  /** Digests to compute in the same pass; only files have digests. */
-  readonly digests: readonly DigestAlgorithm[];
-  readonly progress: Progress;
-  /** Aborted when the operation must stop; its reason is the StagingError to end with. */
-  readonly signal: AbortSignal;
-}
+/**
+ * The arguments of every step of a transfer; only files have digests. The signal aborts when the operation must stop, and
+ * its reason is the StagingError to end with.
+ */
+export type TransferContext = Pick<FileCopy, 'digests' | 'progress' | 'signal'>;
 
 /** Transferred data that has no name yet that anyone else could use. */
 export interface Transferred {
@@ -96,18 +93,7 @@ export interface StagingMethod {
 export interface StagingTogether {
   readonly location: string;
   /** Undefined, with nothing done, if the steps are to be taken one by one. */
-  stage(context: {
-    readonly digests: readonly DigestAlgorithm[];
-    readonly signal: AbortSignal;
-  }): Promise<StagedTogether | undefined>;
-}
-
-/** A file that was staged together with others. */
-interface StagedTogether {
-  readonly published: Published;
-  readonly digests: Digests;
-  readonly bytes: number;
-  readonly sourceEtag: string;
+  stage(context: Omit<TransferContext, 'progress'>): Promise<SmallCopy | undefined>;
 }
 
 /**

@@ -4,21 +4,16 @@
 import { raceAbort, withResolvers } from '../async/abortSignals.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Published } from '../model/operations/lifecycle.ts';
-import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
 import type { Source } from '../storage/source.ts';
-import type { StorageThreads } from '../storage/threads/threadPool.ts';
-import { comparePresent, type PublishedRecord, targetKeyOf, versionOfPresent } from './staged/presentData.ts';
+import { comparePresent, targetKeyOf, type VersionServices, versionOfPresent } from './staged/presentData.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
 import { algorithmsOf, areDigestsKept, checkDigestsApply, digestsOf, verify } from './verification.ts';
 
 /** The services that the procedure needs. */
-export interface ProcedureServices {
-  readonly threads: StorageThreads;
-  readonly sourceStorage: SourceStorage;
+export interface ProcedureServices extends VersionServices {
   readonly targetLocks: ReturnType<typeof createTargetLocks>;
   readonly digests: readonly DigestAlgorithm[];
-  readonly operations: PublishedRecord;
 }
 
 /** The context of one run of the procedure. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
+import type { ObjectVersion } from './objects/s3/s3Object.ts';
 
 /**
  * The strong entity tag of a mounted file in this state (RFC 9110 §8.8.1): inode, size and time in nanoseconds. It
@@ -10,22 +11,14 @@ export function fileEtag({ ino, size, mtimeNs }: Pick<BigIntStats, 'ino' | 'size
   return `"${[ino, size, mtimeNs].map((part) => part.toString(16)).join('-')}"`;
 }
 
-/** The properties that distinguish versions of an object. */
-interface VersionedObject {
-  readonly bucket: string;
-  readonly key: string;
-  readonly etag: string;
-  readonly sizeBytes: number;
-}
-
 /** The entity tag of an object: an ETag of the store is unique per key only, and ours must be unique among all files. */
-export function objectEtag({ bucket, key, etag, sizeBytes }: VersionedObject): string {
+export function objectEtag({ bucket, key, etag, sizeBytes }: Omit<ObjectVersion, 'modifiedAt'>): string {
   const version = JSON.stringify([bucket, key, etag, sizeBytes]);
   return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;
 }
 
 /** The properties that distinguish versions of a tree. */
-interface TreeVersion {
+export interface TreeVersion {
   readonly files: number;
   readonly bytes: number;
   /** See `Measure`; as text for a prefix. */

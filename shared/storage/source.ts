@@ -25,17 +25,11 @@ export interface SourceMeasure {
   readonly entityTag: string | undefined;
 }
 
-/** The dependencies for measuring. */
-interface MeasureMeans {
-  readonly threads: StorageThreads;
-  readonly signal: AbortSignal;
-}
-
 interface OpenedSource extends AsyncDisposable {
   /** Its last name, for naming results. */
   readonly name: FileName;
   /** Counts and sizes; a tree is walked for that. @throws errors of its storage */
-  measure(means: MeasureMeans): Promise<SourceMeasure>;
+  measure(means: Pick<DigestMeans, 'threads' | 'signal'>): Promise<SourceMeasure>;
 }
 
 /** How a file is copied. */

@@ -13,16 +13,12 @@ const sweepMs = 300_000;
 /** How long an operation is queued before the function is invoked again for it, in ms: it may be waiting for a slot. */
 const settledMs = 300_000;
 
-interface InvocationServices extends EventServices {
-  readonly findMethod: FindMethod;
-}
-
 /** The bell that invokes this function itself, for a function on AWS Lambda. */
 export type InvocationBell = ReturnType<typeof openInvocationBell>;
 
 /** Opens it. Events are run by the executor that opens the bell. */
 export function openInvocationBell(
-  services: InvocationServices,
+  services: EventServices & { readonly findMethod: FindMethod },
   { functionName, endpoint, region }: InvocationConfig,
 ) {
   const { operations, findMethod, logger } = services;

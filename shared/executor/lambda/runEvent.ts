@@ -1,12 +1,9 @@
-import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import { theService } from '../../model/caller.ts';
-import type { OperationRecord } from '../../record/operationRecord.ts';
-import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { Receiver } from '../bell.ts';
-import { endUnowned } from '../run/operationEnd.ts';
+import { type EndingServices, endUnowned } from '../run/operationEnd.ts';
 import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 
 /**
@@ -16,12 +13,7 @@ import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 const maxAttempts = 3;
 
 /** The dependencies for running the operations of events. */
-export interface EventServices {
-  readonly config: Config;
-  readonly operations: OperationRecord;
-  readonly logger: Logger;
-  readonly leftoverRemovers: readonly LeftoverRemover[];
-}
+export type EventServices = EndingServices & { readonly config: Config };
 
 /**
  * Runs the operations of events, with limited concurrency. Those that cannot end within the time of this invocation are

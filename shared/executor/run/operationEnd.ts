@@ -19,7 +19,8 @@ export function resultOf(operation: Operation): Staged {
   return { operation, location: operation.location ?? '' };
 }
 
-interface EndingServices {
+/** The dependencies for ending operations. */
+export interface EndingServices {
   readonly operations: OperationRecord;
   readonly leftoverRemovers: readonly LeftoverRemover[];
   readonly logger: Logger;

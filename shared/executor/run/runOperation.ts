@@ -1,29 +1,24 @@
-import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { lifetimeOf, type Operation } from '../../model/operation.ts';
 import type { Completion } from '../../model/operations/lifecycle.ts';
-import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Wait } from '../../record/queueRecord.ts';
 import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
-import { closerOf, type LeftoverRemover } from '../../staging/leftovers.ts';
+import { closerOf } from '../../staging/leftovers.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import type { StagingResult } from '../../staging/stagingProcedure.ts';
 import type { RuleKeeper } from '../../storage/catalogue.ts';
 import type { Progress } from '../../storage/progress.ts';
 import { type FindMethod, runsWhereRequested, type Staged } from '../executor.ts';
-import { failureOf } from './operationEnd.ts';
+import { type EndingServices, failureOf } from './operationEnd.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
 
 /** The dependencies for running operations. */
-export interface RunServices {
+export interface RunServices extends EndingServices {
   readonly config: Config;
-  readonly operations: OperationRecord;
   readonly procedure: DatasetServices;
   readonly findMethod: FindMethod;
-  readonly leftoverRemovers: readonly LeftoverRemover[];
-  readonly logger: Logger;
   /** Whether interrupted operations that others can run are released. */
   readonly releases: boolean;
   /** Whether other processes may claim operations queued here. */

@@ -28,7 +28,6 @@ export interface LogReader {
 /**
  * A reader that starts at a position, or after the current last line. Undefined if the position is not, or no longer,
  * in the log.
- * in the log.
  */
 export async function openLogReader(logFile: LogFile, from?: LogPosition): Promise<LogReader | undefined> {
   if (!from) return readFrom(logFile, await openAtEnd(logFile));

@@ -1,26 +1,31 @@
 import type { Batch, BatchEnd } from '../../model/batch.ts';
 import type { Phase } from '../../model/operation.ts';
-import type { FilledStatement } from '../database/sqlSession.ts';
-import { type OperationDatabase, textLimits, truncateText } from '../database/tables.ts';
+import type { SqlValue } from '../database/sqlSession.ts';
+import type { OperationDatabase } from '../database/tables.ts';
+import type { OperationStore } from '../operations/operationStore.ts';
 import type { QueuedOperation } from '../queueRecord.ts';
-import type { ItemRow } from '../rows/batchRow.ts';
-import type { RowOwner } from '../rows/operationRow.ts';
+import { ended, failureChanges, notBegun, type RowOwner } from '../rows/operationRow.ts';
 import {
-  changeStatement,
-  idsStatement,
-  insertItemsStatement,
-  notBegun,
-  queuedStatement,
-  removeStatement,
-} from './batchStatements.ts';
+  insertStatement,
+  type OperationChanges,
+  placesOf,
+  type RowValues,
+} from '../rows/operationStatements.ts';
 
 /** How many operations one step handles. */
 const stepRows = 1000;
 
-/** Work on many operations, in bounded steps. See `BatchRecord`. */
-export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
-  const run = ({ sql, values }: FilledStatement) => database.query(() => database.execute(sql, values));
-  const read = ({ sql, values }: FilledStatement) => database.query(() => database.select(sql, values));
+/**
+ * Work on many operations, in bounded steps. See `BatchRecord`. In SQL for every database: as Prisma calls, the statements
+ * would take ten to a hundred times longer, and much memory.
+ */
+export function createBatchSteps(database: OperationDatabase, store: OperationStore, owner: RowOwner) {
+  const run = (sql: string, values: readonly SqlValue[]) =>
+    database.query(() => database.execute(sql, values));
+  const read = (sql: string, values: readonly SqlValue[]) =>
+    database.query(() => database.select(sql, values));
+  const change = (ids: readonly string[], from: readonly Phase[], changes: OperationChanges) =>
+    store.change({ id: { in: ids }, phase: { in: from } }, changes);
 
   /**
    * The ids of a batch's operations in these phases, in steps, each once even if it returns to one of them. They are
@@ -29,7 +34,11 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   async function* pagesOfIds(id: string, phases: readonly Phase[]): AsyncGenerator<readonly string[]> {
     for (const phase of phases) {
       for (let after = ''; ; ) {
-        const ids = (await read(idsStatement(id, phase, after, stepRows))).map(([found]) => String(found));
+        // A covering index answers it.
+        const sql =
+          'SELECT id FROM staging_operations WHERE batch_id = ? AND status = ? AND id > ? ' +
+          `ORDER BY id LIMIT ${stepRows}`;
+        const ids = (await read(sql, [id, phase, after])).map(([found]) => String(found));
         if (ids.length > 0) yield ids;
         after = ids.at(-1) ?? '';
         if (ids.length < stepRows) break;
@@ -43,10 +52,14 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   ): AsyncGenerator<readonly QueuedOperation[]> {
     const from: Phase[] = which === 'queue' ? ['PENDING'] : ['ERROR', 'ABORTED'];
     for await (const ids of allOrNothing ? [[batchId]] : pagesOfIds(batchId, from)) {
-      const queued = { status: 'QUEUED', worker: owner.queueOwner, heartbeat_at: new Date() };
-      await run(changeStatement(ids, from, which === 'retry' ? { ...notBegun, ...queued } : queued));
+      const queued = { phase: 'QUEUED', worker: owner.queueOwner, heartbeatAt: new Date() };
+      await change(ids, from, which === 'retry' ? { ...notBegun, ...queued } : queued);
       // Some may have been aborted since they were read.
-      const rows = await read(queuedStatement(ids, owner.queueOwner));
+      const own = owner.queueOwner === null ? [] : [owner.queueOwner];
+      const sql =
+        `SELECT id, attempts FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' ` +
+        `AND worker ${own.length > 0 ? '= ?' : 'IS NULL'} ORDER BY id`;
+      const rows = await read(sql, [...ids, ...own]);
       yield rows.map(([id, attempts]) => ({ id: String(id), method, username, attempts: Number(attempts) }));
     }
   }
@@ -54,44 +67,44 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   async function* endWaiting(id: string, end: BatchEnd): AsyncGenerator<readonly string[]> {
     const waiting: Phase[] = ['QUEUED', 'PENDING'];
     // The operation that publishes the batch may be queued itself.
-    await run(changeStatement([id], waiting, endChanges(end)));
+    await change([id], waiting, endChanges(end));
     yield [id];
     for await (const ids of pagesOfIds(id, waiting)) {
-      await run(changeStatement(ids, waiting, endChanges(end)));
+      await change(ids, waiting, endChanges(end));
       yield ids;
     }
   }
 
+  const removePending = (ids: readonly string[]) =>
+    run(`DELETE FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'PENDING'`, ids);
+  const changePending = async (id: string, changes: OperationChanges) => {
+    for await (const ids of pagesOfIds(id, ['PENDING'])) await change(ids, ['PENDING'], changes);
+  };
+
   return {
     queue,
     endWaiting,
-    insert: (rows: readonly ItemRow[]) => run(insertItemsStatement(rows)),
+    async insert(rows: readonly RowValues[]) {
+      const { sql, values } = insertStatement(rows);
+      await run(sql, values);
+    },
     async remove(id: string) {
-      for await (const ids of pagesOfIds(id, ['PENDING'])) await run(removeStatement(ids));
-      await run(removeStatement([id]));
+      for await (const ids of pagesOfIds(id, ['PENDING'])) await removePending(ids);
+      await removePending([id]);
     },
     /** Marks the items of an all-or-nothing batch. */
-    async markItems(id: string) {
-      for await (const ids of pagesOfIds(id, ['PENDING'])) {
-        await run(changeStatement(ids, ['PENDING'], { dataset_role: 'item' }));
-      }
-    },
+    markItems: (id: string) => changePending(id, { datasetRole: 'item' }),
     /** Gives all items of a batch a lifetime. */
-    async setLifetime(id: string, seconds: number) {
-      for await (const ids of pagesOfIds(id, ['PENDING'])) {
-        await run(changeStatement(ids, ['PENDING'], { lifetime_seconds: seconds }));
-      }
-    },
+    setLifetime: (id: string, lifetimeSeconds: number) => changePending(id, { lifetimeSeconds }),
     async resetItems(id: string) {
-      const ended: Phase[] = ['ERROR', 'ABORTED', 'COMPLETED'];
-      for await (const ids of pagesOfIds(id, ended)) {
-        await run(changeStatement(ids, ended, { ...notBegun, status: 'PENDING' }));
-      }
+      const over: Phase[] = ['ERROR', 'ABORTED', 'COMPLETED'];
+      for await (const ids of pagesOfIds(id, over))
+        await change(ids, over, { ...notBegun, phase: 'PENDING' });
     },
     async requestAborts(id: string) {
       const all: string[] = [];
       for await (const ids of pagesOfIds(id, ['EXECUTING'])) {
-        await run(changeStatement(ids, ['EXECUTING'], { abort_requested_at: new Date() }));
+        await change(ids, ['EXECUTING'], { abortRequestedAt: new Date() });
         all.push(...ids);
       }
       return all;
@@ -99,9 +112,6 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   };
 }
 
-function endChanges(end: BatchEnd) {
-  const ended = { finished_at: new Date(), worker: null, heartbeat_at: null };
-  if (end.phase === 'COMPLETED') return { ...ended, status: end.phase, outcome: end.outcome };
-  const error_reason = truncateText(end.errorReason, textLimits.errorReason);
-  return { ...ended, status: end.phase, error_code: end.errorCode, error_reason };
+function endChanges(end: BatchEnd): OperationChanges {
+  return end.phase === 'COMPLETED' ? { ...end, ...ended() } : failureChanges(end);
 }

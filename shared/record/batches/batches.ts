@@ -16,7 +16,7 @@ import {
   truncateText,
 } from '../database/tables.ts';
 import { usersOf } from '../lists/search.ts';
-import { leaseMs } from '../operations/liveness.ts';
+import { isLeaseExpired } from '../operations/liveness.ts';
 import type { OperationStore } from '../operations/operationStore.ts';
 import {
   countStatement,
@@ -30,7 +30,6 @@ import {
 } from '../rows/batchRow.ts';
 import { failureChanges, type RowOwner } from '../rows/operationRow.ts';
 import { toOperation } from '../rows/readOperations.ts';
-import { wholeStatement } from './batchStatements.ts';
 import { createBatchSteps } from './batchSteps.ts';
 
 const unfinished = ['PENDING', 'QUEUED'];
@@ -52,7 +51,7 @@ export function createBatchRecord(
 ): BatchRecord {
   const { stagingBatch: batches, query } = database;
   const { worker } = owner;
-  const steps = createBatchSteps(database, owner);
+  const steps = createBatchSteps(database, store, owner);
   const update = async (where: BatchConditions, data: BatchChanges) =>
     (await query(() => batches.updateMany({ where, data }))).count === 1;
   const itemPage = async (batch: { id: string; phase: Phase }, after: string, take: number) => {
@@ -154,8 +153,11 @@ export function createBatchRecord(
 
     async recordWhole(items) {
       if (items.length === 0) return;
-      const { sql, values } = wholeStatement(items);
-      await query(() => database.execute(sql, values));
+      const rows = items.map(({ id, bytes, digests, linkType }) => {
+        const { sha256 = null, adler32 = null, md5 = null } = digests;
+        return [id, { bytesTotal: bytes, bytesDone: bytes, sha256, adler32, md5, linkType }] as const;
+      });
+      await store.changeEach(new Map(rows), { phase: 'PENDING' });
     },
 
     async failItem(id, failure) {
@@ -215,8 +217,7 @@ export function createBatchRecord(
 
     isAbandoned({ worker: owner, heartbeatAt }) {
       if (owner === worker) return false;
-      const isSilent = heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
-      return owner === null || isSilent || isLostHere(owner);
+      return owner === null || isLeaseExpired(heartbeatAt) || isLostHere(owner);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import { whyUnwritable } from './unwritable.ts';
+import { driverErrorOf, whyUnwritable } from './driverError.ts';
 
 /** How often a statement is retried that the database ended because of a deadlock. */
 const maxConflicts = 10;
@@ -14,12 +14,8 @@ const conflictPauseMs = 50;
 const firstPauseMs = 100;
 const longestPauseMs = 5000;
 
-const kindSchema = z.object({ cause: z.object({ kind: z.literal('TransactionWriteConflict') }) });
-const conflictSchema = z.union([
-  z.object({ code: z.literal('P2034') }),
-  kindSchema,
-  z.object({ meta: z.object({ driverAdapterError: kindSchema }) }),
-]);
+/** The conflict as reported by Prisma's client. */
+const conflictSchema = z.object({ code: z.literal('P2034') });
 
 /** How to wait for a database that does not answer, for example during a restart. */
 export interface Patience {
@@ -45,7 +41,9 @@ export function createQuery(onUnavailable: () => void): Query {
     let outages = 0;
     const pauseAfter = (cause: unknown) => {
       if (cause instanceof StagingError) throw cause;
-      if (conflicts < maxConflicts && conflictSchema.safeParse(cause).success) {
+      const isConflict =
+        driverErrorOf(cause).kind === 'TransactionWriteConflict' || conflictSchema.safeParse(cause).success;
+      if (conflicts < maxConflicts && isConflict) {
         conflicts += 1;
         return Math.random() * conflictPauseMs;
       }

@@ -1,6 +1,5 @@
 import type { PrismaMariaDb } from '@prisma/adapter-mariadb';
-import * as z from 'zod';
-import { whyUnwritable } from './unwritable.ts';
+import { driverErrorOf, whyUnwritable } from './driverError.ts';
 
 type Pool = Awaited<ReturnType<PrismaMariaDb['connect']>>;
 
@@ -18,7 +17,7 @@ export type RenewedPool = Pick<
 };
 
 /** ER_CLOSING_POOL: the statement was waiting for a connection of a pool that is replaced, and was not executed. */
-const closingSchema = z.object({ cause: z.object({ code: z.literal(45037) }) });
+const closingCode = 45037;
 
 /**
  * A pool that replaces all its connections when one of them turns out to be read-only: after a failover they lead to a
@@ -41,7 +40,7 @@ export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPo
     try {
       return await ask(pool);
     } catch (error) {
-      if (whyUnwritable(error) === undefined && !closingSchema.safeParse(error).success) throw error;
+      if (whyUnwritable(error) === undefined && driverErrorOf(error).code !== closingCode) throw error;
     }
     if (pool === current) renewing ??= renew();
     await renewing;

@@ -3,16 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Database from 'libsql';
-import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
+import { driverErrorOf } from './driverError.ts';
 import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
 import { prepareOnce } from './preparedStatements.ts';
 import { createSqliteWriter, toSqlite } from './sqliteWriter.ts';
 import { execute, type SqlSession, type SqlValue, select } from './sqlSession.ts';
 import { databaseOf, type OperationDatabase } from './tables.ts';
-
-/** SQLITE_BUSY, as the adapter reports it. */
-const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });
 
 /** How long a statement waits for another writing process, in milliseconds. */
 const busyTimeoutMs = 5000;
@@ -90,8 +87,9 @@ async function configure(session: SqlSession): Promise<void> {
  */
 async function enterWal(session: SqlSession): Promise<void> {
   const deadline = Date.now() + busyTimeoutMs;
+  // The adapter's word for SQLITE_BUSY.
   const pauseAfter = (thrown: unknown) =>
-    busySchema.safeParse(thrown).success && Date.now() <= deadline ? 20 : undefined;
+    driverErrorOf(thrown).kind === 'SocketTimeout' && Date.now() <= deadline ? 20 : undefined;
   await retry(() => select(session, 'PRAGMA journal_mode = WAL'), pauseAfter);
 }
 

@@ -72,10 +72,7 @@ export interface OperationDatabase {
 export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;
 
 /** The common part of the databases' Prisma clients. */
-type Client = Omit<
-  OperationDatabase,
-  'select' | 'selectColumns' | 'execute' | 'write' | 'query' | 'onUnavailable' | 'close'
-> & {
+type Client = Pick<OperationDatabase, 'stagingBatch'> & {
   $queryRawUnsafe(sql: string, ...values: SqlValue[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: SqlValue[]): Promise<number>;
   $disconnect(): Promise<void>;

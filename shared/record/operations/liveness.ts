@@ -1,10 +1,8 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationProgress } from '../../model/operations/lifecycle.ts';
 import { isLostHere } from '../../process/workerId.ts';
-import type { FilledStatement } from '../database/sqlSession.ts';
-import type { OperationDatabase, ReadRow } from '../database/tables.ts';
+import type { ReadRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges } from '../rows/operationRow.ts';
 import { toOperation } from '../rows/readOperations.ts';
@@ -35,8 +33,7 @@ type LivenessRecord = Pick<
  * its operations together. See `OperationRecord`.
  */
 export function createLivenessRecord(
-  database: OperationDatabase,
-  { update, change, forget, readRows, observers }: OperationStore,
+  { update, change, changeEach, readRows, observers }: OperationStore,
   worker: string,
 ): LivenessRecord {
   const mine = { worker, phase: { in: unfinished } };
@@ -44,9 +41,7 @@ export function createLivenessRecord(
   return {
     async recordProgress(progress) {
       for (const some of chunksOf([...progress], rowsAtOnce)) {
-        const { sql, values } = progressStatement(some, worker);
-        await database.query(() => database.execute(sql, values));
-        forget(progress.keys());
+        await changeEach(new Map(some.map(([id, done]) => [id, progressChanges(done)])), mine);
       }
     },
 
@@ -124,7 +119,7 @@ async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
 }
 
 /** Whether a heartbeat is older than a lease. */
-function isLeaseExpired(heartbeatAt: Date | null): boolean {
+export function isLeaseExpired(heartbeatAt: Date | null): boolean {
   return heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
 }
 
@@ -158,38 +153,4 @@ async function* readOwned(
     if (!last || rows.length < rowsPerPage) return;
     after = last.id;
   }
-}
-
-const columns = {
-  bytes_total: 'bytesTotal',
-  bytes_done: 'bytesDone',
-  files_total: 'filesTotal',
-  files_done: 'filesDone',
-} as const;
-
-/**
- * One statement that records the progress of unfinished operations of a worker, for every database. Omitted counts stay
- * unchanged. By their ids, so that no index range of other workers is locked in InnoDB.
- */
-function progressStatement(
-  progress: readonly (readonly [id: string, done: OperationProgress])[],
-  worker: string,
-): FilledStatement {
-  const values: (string | number | Date | null)[] = [];
-  const assignments = Object.entries(columns).map(([column, member]) => {
-    const cases = progress.map(([id, done]) => {
-      const count = done[member];
-      if (count === undefined) return '';
-      values.push(id, count);
-      return ' WHEN ? THEN ?';
-    });
-    return cases.join('') && `${column} = CASE id${cases.join('')} ELSE ${column} END`;
-  });
-  const places = progress.map(() => '?').join(', ');
-  return {
-    sql:
-      `UPDATE staging_operations SET ${assignments.filter(Boolean).join(', ')}, updated_at = ?, revision = revision + 1 ` +
-      `WHERE id IN (${places}) AND worker = ? AND status IN ('QUEUED', 'EXECUTING')`,
-    values: [...values, new Date(), ...progress.map(([id]) => id), worker],
-  };
 }

@@ -6,9 +6,10 @@ import type { Patience } from '../database/query.ts';
 import type { OperationDatabase, OperationRow, ReadRow } from '../database/tables.ts';
 import {
   changedRow,
-  insertRowStatement,
+  insertStatement,
   type OperationChanges,
   type OperationConditions,
+  type RowValues,
   updateStatement,
 } from '../rows/operationStatements.ts';
 import { readOperations, toOperation } from '../rows/readOperations.ts';
@@ -30,6 +31,8 @@ export interface OperationStore extends OwnOperations {
   update(where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Like `update`, and visible to polls for changes. */
   change(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number>;
+  /** The same with values of their own for each row, by its id: one statement. */
+  changeEach(rows: ReadonlyMap<string, RowValues>, where: OperationConditions): Promise<number>;
   /** Changes an operation if it meets the conditions, and then notifies the listeners of this process. */
   changeAndNotify(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Changes an operation if it meets the conditions; returns its state, null if there is none. */
@@ -109,8 +112,17 @@ export function createOperationStore(database: OperationDatabase, worker: string
     change,
     readAndNotify,
 
+    async changeEach(rows, where) {
+      const ids = [...rows.keys()];
+      // By their ids, so that no index range of other workers is locked in InnoDB.
+      const { sql, values } = updateStatement({ id: { in: ids }, ...where }, asChange({}), rows);
+      const count = await query(() => database.execute(sql, values));
+      forget(ids);
+      return count;
+    },
+
     async insert(row) {
-      const { sql, values } = insertRowStatement(row);
+      const { sql, values } = insertStatement([row]);
       await query(() => database.write(sql, values));
       if (row.phase !== 'EXECUTING') remember(row);
       else observers.started(notify(row));

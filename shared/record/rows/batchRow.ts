@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Batch, BatchCounts, BatchItem, NewBatch, ReceivedBatch } from '../../model/batch.ts';
 import { type Phase, phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
-import type { NewOperation } from '../../model/operations/lifecycle.ts';
 import type { SqlValue } from '../database/sqlSession.ts';
 import {
   type BatchRow,
@@ -114,9 +113,6 @@ export function newBatchRow(
   };
 }
 
-/** The columns of an item of a batch that are written; the others keep their defaults. */
-export type ItemRow = ReturnType<typeof itemRows>[number];
-
 /** The rows of items of a batch: operations without an owner. */
 export function itemRows(batch: Batch, items: readonly BatchItem[]) {
   const { method, username, actor, requestId, id: batchId } = batch;
@@ -134,18 +130,12 @@ export function datasetRow(
   batch: Batch,
   { directory, relativePath, lifetimeSeconds = null }: ReceivedBatch,
 ): OperationRow {
-  const row = pendingRow(batch, { localPathOnStorage: directory, relativePath, lifetimeSeconds });
-  return { ...row, id: batch.id, createdAt: batch.createdAt, datasetRole: 'whole' };
-}
-
-function pendingRow(
-  batch: Batch,
-  places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath' | 'lifetimeSeconds'>,
-) {
-  const { method, username, actor, requestId } = batch;
-  // It cannot have an owner before the batch is accepted.
+  const { method, username, actor, requestId, id, createdAt } = batch;
+  const places = { localPathOnStorage: directory, relativePath, lifetimeSeconds };
   const asked = { method, username, actor, requestId, phase: 'PENDING', ...places } as const;
-  return newRow(asked, { worker: '', queueOwner: null });
+  // It cannot have an owner before the batch is accepted.
+  const row = newRow(asked, { worker: '', queueOwner: null });
+  return { ...row, id, createdAt, datasetRole: 'whole' };
 }
 
 /** Counts from the database, which returns several kinds of numbers. */

@@ -29,35 +29,37 @@ export function changedRow(before: ReadRow, changes: OperationChanges): ReadRow 
   };
 }
 
-/** Inserts rows, with these members; the others have their defaults. */
-export function insertStatement<Member extends keyof OperationRow>(
-  rows: readonly Pick<OperationRow, Member>[],
-  members: readonly Member[],
-): FilledStatement {
-  const values: SqlValue[] = [];
-  for (const row of rows) for (const member of members) values.push(row[member]);
+/** Values of a row, by the names of its members. */
+export type RowValues = Readonly<Record<string, SqlValue>>;
+
+/** Inserts rows with the same members: those that are not null in any of them, which is the default. */
+export function insertStatement(rows: readonly RowValues[]): FilledStatement {
+  const members = Object.keys(rows[0] ?? {}).filter((member) => rows.some((row) => row[member] !== null));
   const columns = members.map(columnOf).join(', ');
   const places = `(${placesOf(members)})`;
   const others = `, ${places}`.repeat(rows.length - 1);
+  const values = rows.flatMap((row) => members.map((member) => row[member] ?? null));
   return { sql: `INSERT INTO staging_operations (${columns}) VALUES ${places}${others}`, values };
 }
 
-/** Inserts one row: its members that are not null, which is the default. */
-export function insertRowStatement(row: OperationRow): FilledStatement {
-  const given = Object.entries(row).filter(([, value]) => value !== null);
-  const columns = given.map(([member]) => columnOf(member)).join(', ');
-  const values = given.map(([, value]) => value);
-  return { sql: `INSERT INTO staging_operations (${columns}) VALUES (${placesOf(values)})`, values };
-}
-
-/** Changes the rows that meet the conditions. */
-export function updateStatement(where: OperationConditions, changes: OperationChanges): FilledStatement {
+/** Changes the rows that meet the conditions. `each` has further values of single rows, by their ids. */
+export function updateStatement(
+  where: OperationConditions,
+  changes: OperationChanges,
+  each: ReadonlyMap<string, RowValues> = new Map(),
+): FilledStatement {
   const values: SqlValue[] = [];
   const place = (value: SqlValue) => {
     values.push(value);
     return '?';
   };
-  const assignments = Object.entries(changes).map(([member, value]) => {
+  const own = [...new Set([...each.values()].flatMap(Object.keys))].map((member) => {
+    const cases = [...each].map(([id, { [member]: value }]) =>
+      value === undefined ? '' : ` WHEN ${place(id)} THEN ${place(value)}`,
+    );
+    return `${columnOf(member)} = CASE id${cases.join('')} ELSE ${columnOf(member)} END`;
+  });
+  const common = Object.entries(changes).map(([member, value]) => {
     const column = columnOf(member);
     if (isStep(value)) return `${column} = ${column} + ${place(value.increment)}`;
     return `${column} = ${place(value)}`;
@@ -71,10 +73,8 @@ export function updateStatement(where: OperationConditions, changes: OperationCh
     }
     return `${column} = ${place(value)}`;
   });
-  return {
-    sql: `UPDATE staging_operations SET ${assignments.join(', ')} WHERE ${conditions.join(' AND ')}`,
-    values,
-  };
+  const assignments = [...own, ...common].join(', ');
+  return { sql: `UPDATE staging_operations SET ${assignments} WHERE ${conditions.join(' AND ')}`, values };
 }
 
 type Step = { readonly increment: number };

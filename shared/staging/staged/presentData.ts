@@ -11,7 +11,7 @@ import type { StagingRequest, StagingTarget } from '../stagingMethod.ts';
 import { algorithmsOf } from '../verification.ts';
 
 /** The dependencies for comparing versions. */
-interface VersionServices {
+export interface VersionServices {
   readonly operations: PublishedRecord;
   readonly sourceStorage: SourceStorage;
   readonly threads: StorageThreads;

@@ -4,21 +4,16 @@ import type { DigestMeans } from '../digest/digestOpenFile.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import { Progress, stopOnAbort } from '../progress.ts';
+import type { TreeCopy } from '../source.ts';
 import { targetError } from '../storageErrors.ts';
 import { addMeasures, emptyMeasure, type Measure, measureFile } from '../threads/fingerprint.ts';
-import type { StorageThreads } from '../threads/threadPool.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 import { pathOf, type VisitedFolder } from '../threads/trees/visits.ts';
 import { type ClosedDirectory, makeClosedDirectory } from '../userArea/closedDirectory.ts';
 
 /** The arguments of copying or linking a tree. */
-export interface TreeJob {
+export interface TreeJob extends Omit<TreeCopy, 'signal'> {
   readonly storage: SourceStorage;
-  readonly threads: StorageThreads;
-  readonly progress: Progress;
-  readonly owner: Owner | undefined;
-  /** Receives a line with the SHA-256 of each copied file. */
-  readonly checksumsFd?: number | undefined;
 }
 
 /**

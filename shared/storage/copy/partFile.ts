@@ -145,9 +145,7 @@ export async function copySmallFile(
   const bytes = await atSide('source', readFully(source.handle.fd, buffer));
   const digests = await createDigests(algorithms);
   digests.update(bytes);
-  const { size, blocks } = source.stat;
-  const isSparse = mayHaveHoles({ size: Number(size), blocks: Number(blocks) });
-  await atSide('target', isSparse ? writeData(target, bytes) : writeWhole(target, bytes));
+  await atSide('target', mayHaveHoles(source.stat) ? writeData(target, bytes) : writeWhole(target, bytes));
   progress.addBytes(bytes.length);
   return digests.digest();
 }

@@ -37,7 +37,7 @@ export interface DigestThreads {
 
 /** Threads that start at the first digest of their algorithm, and end when they are closed. */
 export function createDigestThreads(): DigestThreads {
-  const threads = new Map<ChecksumAlgorithm, DigestThread>();
+  const threads = new Map<ChecksumAlgorithm, ReturnType<typeof startThread>>();
   const threadFor = (algorithm: ChecksumAlgorithm) => {
     const thread = threads.get(algorithm) ?? startThread(() => threads.delete(algorithm));
     threads.set(algorithm, thread);
@@ -57,12 +57,7 @@ export function createDigestThreads(): DigestThreads {
   };
 }
 
-interface DigestThread {
-  ask(request: Omit<DigestRequest, 'number'>): Promise<DigestAnswer['answer']>;
-  end(): Promise<unknown>;
-}
-
-function startThread(onFailure: () => void): DigestThread {
+function startThread(onFailure: () => void) {
   const worker = new Worker(builtFile('digestThread'));
   worker.unref();
   const waiting = new Map<number, ReturnType<typeof withResolvers<DigestAnswer['answer']>>>();
@@ -81,7 +76,7 @@ function startThread(onFailure: () => void): DigestThread {
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('The thread of digests has ended')));
   return {
-    async ask(request) {
+    async ask(request: Omit<DigestRequest, 'number'>) {
       if (failure) throw failure;
       number += 1;
       const answered = withResolvers<DigestAnswer['answer']>();

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../../model/parseJson.ts';
 import type { StateAlgorithm } from '../digest/digests.ts';
 import { checkpointLine, checkpointLineBytes } from './checkpoints.ts';
 
@@ -48,7 +49,7 @@ export function formatLog(header: CheckpointHeader, states: readonly string[] = 
 /** Reads the text of a log, up to the first incomplete line; undefined if its header is invalid. */
 export function parseLog(text: string): CheckpointLog | undefined {
   const headerBytes = text.indexOf('\n') + 1;
-  const header = parseHeader(text.slice(0, headerBytes));
+  const header = headerSchema.safeParse(parseJson(text.slice(0, headerBytes))).data;
   if (!header) return undefined;
   const states: string[] = [];
   for (let at = headerBytes; ; at += checkpointLineBytes) {
@@ -56,13 +57,5 @@ export function parseLog(text: string): CheckpointLog | undefined {
     if (state === undefined)
       return { header, headerBytes, states, isClosed: text.startsWith(closedLine, at) };
     states.push(state);
-  }
-}
-
-function parseHeader(line: string): CheckpointHeader | undefined {
-  try {
-    return headerSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
   }
 }

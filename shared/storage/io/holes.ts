@@ -1,3 +1,5 @@
+import type { BigIntStats, Stats } from 'node:fs';
+
 /** The block size that stat(2) counts in, for every file system. */
 const statBlockBytes = 512;
 /** The granularity of holes: no file system in use has smaller ones, and direct writes must be a multiple of it. */
@@ -10,14 +12,11 @@ export interface Run {
   readonly to: number;
 }
 
-interface Allocation {
-  readonly size: number;
-  readonly blocks: number;
-}
+type Allocation = Pick<Stats | BigIntStats, 'size' | 'blocks'>;
 
 /** How much space a file takes, without the unused rest of its last block: no more than its length. */
 export function allocatedBytes({ size, blocks }: Allocation): number {
-  return Math.min(size, blocks * statBlockBytes);
+  return Math.min(Number(size), Number(blocks) * statBlockBytes);
 }
 
 /** Whether a file may have holes. A compressed one appears to have some, too. */

@@ -29,7 +29,7 @@ export function measureFile(stat: Pick<BigIntStats, 'size' | 'blocks' | 'mtimeNs
   return {
     bytes: Number(stat.size),
     files: 1,
-    allocatedBytes: allocatedBytes({ size: Number(stat.size), blocks: Number(stat.blocks) }),
+    allocatedBytes: allocatedBytes(stat),
     fingerprint: Number((stat.mtimeNs + stat.ino) % BigInt(fingerprintModulus)),
   };
 }
@@ -40,13 +40,8 @@ export function addMeasures(one: Measure, other: Measure): Measure {
     bytes: one.bytes + other.bytes,
     files: one.files + other.files,
     allocatedBytes: one.allocatedBytes + other.allocatedBytes,
-    fingerprint: addFingerprints(one.fingerprint, other.fingerprint),
+    fingerprint: (one.fingerprint + other.fingerprint) % fingerprintModulus,
   };
-}
-
-/** The fingerprint of two sets of files together. */
-function addFingerprints(one: number, other: number): number {
-  return (one + other) % fingerprintModulus;
 }
 
 const words = new Float64Array(3);

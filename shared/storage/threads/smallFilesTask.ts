@@ -1,14 +1,4 @@
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  fstatSync,
-  fsync,
-  linkSync,
-  lstatSync,
-  openSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, fsync, linkSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { splitNames } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
@@ -117,7 +107,7 @@ async function makePart(task: SmallFilesTask, file: SmallFile, folders: Folders)
   if (!area || folder?.stat.dev !== fstatSync(workspaceFd, { bigint: true }).dev) return undefined;
   if (lstatSync(pathAt(folder.fd, name), { throwIfNoEntry: false })) return undefined;
   const source = readSource(task.sources, file.source, task, folders);
-  if (!source || mayHaveHoles(numbersOf(source.stat))) return undefined;
+  if (!source || mayHaveHoles(source.stat)) return undefined;
   const digests = await digest(source.bytes, file);
   if (!digests) return undefined;
   const path = pathAt(workspaceFd, file.part);
@@ -137,8 +127,6 @@ async function makePart(task: SmallFilesTask, file: SmallFile, folders: Folders)
     throw error;
   }
 }
-
-const numbersOf = ({ size, blocks }: BigIntStats) => ({ size: Number(size), blocks: Number(blocks) });
 
 /** Undefined if a digest is not the expected one. */
 async function digest(bytes: Buffer, file: SmallFile): Promise<Digests | undefined> {

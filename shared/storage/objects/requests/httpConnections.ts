@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import { type Expected, expectedHeaders, isLast, type WantedContent } from './responseHead.ts';
@@ -33,18 +33,11 @@ export interface HttpConnections {
   receive(request: SignedRequest, wanted: WantedContent, signal: AbortSignal): Promise<Received>;
 }
 
-/** Time limits in ms: to connect, without a byte received, and without a request. */
-interface TimeLimits {
-  readonly connect: number;
-  readonly silent: number;
-  readonly idle: number;
-}
-
 /**
- * The first two as in `s3Client.ts`; idle connections are closed before stores close them, which could coincide with a
- * request.
+ * Time limits in ms: to connect, without a byte received, and without a request. The first two as in `s3Client.ts`; idle
+ * connections are closed before stores close them, which could coincide with a request.
  */
-const defaultLimits: TimeLimits = { connect: 5000, silent: 30_000, idle: 4000 };
+const defaultLimits = { connect: 5000, silent: 30_000, idle: 4000 };
 const maxHeadBytes = 64 * 1024;
 
 /** A request and its response. */
@@ -103,7 +96,7 @@ function isUsable({ socket }: Connection): boolean {
  * Opens a connection whose socket reads directly into the memory of the content. That takes a seventh of the processor
  * time of `node:http`, which allocates, copies and passes on every 64 KiB.
  */
-function openConnection(request: SignedRequest, limits: TimeLimits): Connection {
+function openConnection(request: SignedRequest, limits: typeof defaultLimits): Connection {
   const head = Buffer.allocUnsafeSlow(maxHeadBytes);
   let headBytes = 0;
   let exchange: Exchange | undefined;
@@ -158,14 +151,8 @@ function rangeHeader({ content, position }: WantedContent): string {
   return position === undefined ? '' : `range: bytes=${position}-${position + content.length - 1}\r\n`;
 }
 
-/** The `onread` option of `net.connect`. */
-interface ReadInto {
-  buffer(): Uint8Array;
-  callback(length: number): boolean;
-}
-
 /** Certificates are verified. */
-function openSocket({ isSecure, host, port }: SignedRequest, onread: ReadInto): Socket {
+function openSocket({ isSecure, host, port }: SignedRequest, onread: OnReadOpts): Socket {
   const options = { host, port, noDelay: true, onread };
   if (!isSecure) return connect(options);
   return connectSecurely({

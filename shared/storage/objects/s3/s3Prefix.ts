@@ -3,22 +3,13 @@ import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from '../../../model/fileName.ts';
 import { type FolderStep, folderSteps } from '../../copy/fillTree.ts';
-import { listedKey, s3Path } from '../requests/objectRequests.ts';
+import type { TreeVersion } from '../../entityTag.ts';
+import { listedKey, type ObjectName, s3Path } from '../requests/objectRequests.ts';
 import { s3Error } from './s3Client.ts';
 import { pinObject, type S3Object } from './s3Object.ts';
 
 /** The beginning of keys; with the delimiter at its end it is that of a folder. */
-export interface Prefix {
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** The size of everything beneath a prefix, and a fingerprint of the versions of all objects. */
-interface PrefixMeasure {
-  readonly bytes: number;
-  readonly files: number;
-  readonly fingerprint: string;
-}
+export type Prefix = Omit<ObjectName, 'etag'>;
 
 /** Checks that an object has the prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
 export async function checkPrefix(client: S3Client, prefix: Prefix, signal: AbortSignal): Promise<void> {
@@ -64,7 +55,7 @@ export async function measurePrefix(
   client: S3Client,
   prefix: Prefix,
   signal: AbortSignal,
-): Promise<PrefixMeasure> {
+): Promise<TreeVersion> {
   const total = { bytes: 0, files: 0 };
   const versions = createHash('sha256');
   for await (const { key, etag, sizeBytes } of listObjects(client, prefix, signal)) {

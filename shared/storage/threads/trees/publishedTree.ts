@@ -20,9 +20,8 @@ import { at, settle, type TaskOutcome, throwIfStopped } from '../../io/ioFailure
 import { Progress, type ProgressMemory } from '../../progress.ts';
 import { addMeasures, emptyMeasure, type Measure, measureOf } from '../fingerprint.ts';
 import { checksumLine } from './checksumLine.ts';
-import { changed, type Owner } from './treeFiles.ts';
+import { changed, type Owner, openForReading } from './treeFiles.ts';
 
-const fileFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
@@ -120,7 +119,7 @@ export function digestPublished(task: DigestTask): Promise<TaskOutcome<Measure>>
     total = addMeasures(total, measured);
   };
   const digestAt = (folderFd: number, name: string, path: string) => {
-    const fd = at('target', path, () => openSync(pathAt(folderFd, name), fileFlags));
+    const fd = at('target', path, () => openForReading(folderFd, name));
     try {
       return digestFile(fd, path, task.outputFd, progress);
     } finally {

@@ -20,7 +20,11 @@ const smallFolderBytes = 64 * 1024;
  * held in memory.
  */
 export function readFolder(fd: number, folderBytes: number, hidden?: string): FolderNames | undefined {
-  const entries = folderBytes <= smallFolderBytes ? readAll(fd) : readUpToMax(fd);
+  const isSmall = folderBytes <= smallFolderBytes;
+  const path = pathAt(fd, '');
+  const entries = isSmall
+    ? readdirSync(path, { withFileTypes: true, encoding: 'latin1' })
+    : readUpToMax(path);
   if (!entries) return undefined;
   const files: string[] = [];
   const folders: string[] = [];
@@ -34,13 +38,9 @@ export function readFolder(fd: number, folderBytes: number, hidden?: string): Fo
   return { files, folders, others };
 }
 
-function readAll(fd: number): Dirent[] {
-  return readdirSync(pathAt(fd, ''), { withFileTypes: true, encoding: 'latin1' });
-}
-
-function readUpToMax(fd: number): Dirent[] | undefined {
+function readUpToMax(path: string | Buffer): Dirent[] | undefined {
   const entries: Dirent[] = [];
-  const folder = opendirSync(String(pathAt(fd, '')), { encoding: 'latin1', bufferSize: 1024 });
+  const folder = opendirSync(String(path), { encoding: 'latin1', bufferSize: 1024 });
   try {
     for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
       if (entries.push(entry) > maxEntries) return undefined;

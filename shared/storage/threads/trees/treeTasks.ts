@@ -167,7 +167,12 @@ function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolea
 function folderWork({ owner }: MakeOptions) {
   return {
     makeFolder(parent: VisitedFolder, name: string): number {
-      return at('target', pathOf(parent, name), () => makeFolderAt(targetOf(parent), name));
+      const path = pathAt(targetOf(parent), name);
+      return at('target', pathOf(parent, name), () => {
+        // The umask does not affect this mode, and nobody else can see it yet.
+        mkdirSync(path, 0o700);
+        return openSync(path, folderFlags);
+      });
     },
     end(folder: VisitedFolder): void {
       const target = targetOf(folder);
@@ -176,13 +181,6 @@ function folderWork({ owner }: MakeOptions) {
       });
     },
   };
-}
-
-/** The umask does not affect its mode, and nobody else can see it yet. */
-function makeFolderAt(parentFd: number, name: string): number {
-  const path = pathAt(parentFd, name);
-  mkdirSync(path, 0o700);
-  return openSync(path, folderFlags);
 }
 
 function targetOf({ targetFd }: VisitedFolder): number {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { whyUnwritable } from '../../../shared/record/database/unwritable.ts';
+import { whyUnwritable } from '../../../shared/record/database/driverError.ts';
 
 test.each([
   ['mysql', 1290, 'may only be read (error 1290)'],
