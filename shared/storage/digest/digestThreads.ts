@@ -35,21 +35,17 @@ export interface DigestThreads {
   close(): Promise<void>;
 }
 
-/** Threads that start at the first digest of their algorithm, and end when they are closed. */
+/** How long a thread without digests is kept, in ms: it has 15 MB. */
+const keptMs = 5000;
+
+/** Threads that start at the first digest of their algorithm. */
 export function createDigestThreads(): DigestThreads {
-  const threads = new Map<ChecksumAlgorithm, ReturnType<typeof startThread>>();
-  const threadFor = (algorithm: ChecksumAlgorithm) => {
-    const thread = threads.get(algorithm) ?? startThread(() => threads.delete(algorithm));
-    threads.set(algorithm, thread);
-    return thread;
-  };
-  let digests = 0;
+  const threads = new Map<ChecksumAlgorithm, DigestThread>();
   return {
     begin(algorithm, parts) {
-      const thread = threadFor(algorithm);
-      const digest = ++digests;
-      const ask = (task: DigestRequest['task']) => thread.ask({ digest, algorithm, parts, task });
-      return { update: ask, state: () => ask('state'), digest: () => ask('end') };
+      const thread = threads.get(algorithm) ?? startThread(() => threads.delete(algorithm));
+      threads.set(algorithm, thread);
+      return thread.begin(algorithm, parts);
     },
     async close() {
       await Promise.all([...threads.values()].map((thread) => thread.end()));
@@ -57,33 +53,64 @@ export function createDigestThreads(): DigestThreads {
   };
 }
 
-function startThread(onFailure: () => void) {
+interface DigestThread {
+  readonly begin: DigestThreads['begin'];
+  end(): Promise<unknown>;
+}
+
+/** Starts a thread. `onEnd` is called once, when it must not be used any more. */
+function startThread(onEnd: () => void): DigestThread {
   const worker = new Worker(builtFile('digestThread'));
   worker.unref();
   const waiting = new Map<number, ReturnType<typeof withResolvers<DigestAnswer['answer']>>>();
-  let number = 0;
+  const begun = new Set<number>();
+  let [numbers, digests] = [0, 0];
+  let idle: NodeJS.Timeout | undefined;
   let failure: unknown;
-  worker.on('message', (answered: DigestAnswer) => {
-    waiting.get(answered.number)?.resolve(answered.answer);
-    waiting.delete(answered.number);
+  worker.on('message', ({ number, answer }: DigestAnswer) => {
+    waiting.get(number)?.resolve(answer);
+    waiting.delete(number);
   });
   const fail = (error: unknown) => {
     if (failure) return;
     failure = error;
     for (const { reject } of waiting.values()) reject(error);
-    onFailure();
+    onEnd();
   };
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('The thread of digests has ended')));
+  const end = () => {
+    clearTimeout(idle);
+    fail(new Error('The thread of digests was ended'));
+    return worker.terminate();
+  };
   return {
-    async ask(request: Omit<DigestRequest, 'number'>) {
-      if (failure) throw failure;
-      number += 1;
-      const answered = withResolvers<DigestAnswer['answer']>();
-      waiting.set(number, answered);
-      worker.postMessage({ number, ...request } satisfies DigestRequest);
-      return await answered.promise;
+    begin(algorithm, parts) {
+      clearTimeout(idle);
+      digests += 1;
+      const digest = digests;
+      begun.add(digest);
+      const ask = async (task: DigestRequest['task']) => {
+        if (failure) throw failure;
+        numbers += 1;
+        const answered = withResolvers<DigestAnswer['answer']>();
+        waiting.set(numbers, answered);
+        worker.postMessage({ number: numbers, digest, algorithm, parts, task } satisfies DigestRequest);
+        return await answered.promise;
+      };
+      return {
+        update: ask,
+        state: () => ask('state'),
+        async digest() {
+          try {
+            return await ask('end');
+          } finally {
+            begun.delete(digest);
+            if (begun.size === 0) idle = setTimeout(end, keptMs).unref();
+          }
+        },
+      };
     },
-    end: () => worker.terminate(),
+    end,
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { createDigestThreads } from '../../../../shared/storage/digest/digestThreads.ts';
 
 const threads = createDigestThreads();
@@ -36,4 +36,23 @@ test('what a closed thread still computes rejects', async () => {
   const updated = digest.update(Buffer.from('a'));
   await Promise.all([expect(updated).rejects.toThrow('ended'), closing.close()]);
   await expect(digest.digest()).rejects.toThrow('ended');
+});
+
+test('a thread ends some seconds after its last digest, and the next one begins in another', async () => {
+  jest.useFakeTimers();
+  const own = createDigestThreads();
+  const slow = own.begin('sha256');
+  await slow.update(Buffer.from('a'));
+  const other = own.begin('sha256');
+  await other.digest();
+  jest.advanceTimersByTime(60_000);
+  await slow.update(Buffer.from('b'));
+  expect(await slow.digest()).toEqual({ sha256: sha256('ab') });
+  jest.advanceTimersByTime(60_000);
+  await expect(slow.update(Buffer.from('c'))).rejects.toThrow('ended');
+  const next = own.begin('sha256');
+  await next.update(Buffer.from('d'));
+  expect(await next.digest()).toEqual({ sha256: sha256('d') });
+  await own.close();
+  jest.useRealTimers();
 });
