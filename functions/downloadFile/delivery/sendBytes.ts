@@ -45,8 +45,7 @@ export async function sendBytes(
     await progress.pace(chunk.length);
     if (isShared(chunk) && digests.areHere()) {
       const { start } = range;
-      const sent = sentBytes === 0 ? [] : file.stream({ start, end: start + sentBytes - 1 }, signal);
-      await digests.continueInThreads(sent);
+      await digests.continueInThreads(file.stream({ start, end: start + sentBytes - 1 }, signal));
     }
     const before = digested;
     digested = digests.update(chunk);
@@ -66,7 +65,7 @@ function isShared(chunk: Uint8Array): boolean {
 }
 
 /**
- * Memory for the chunks of a download; it is told how many bytes were sent. Digests of what a fast client receives are
+ * Memory for the chunks of a download, by the number of bytes sent. Digests of what a fast client receives are
  * computed in threads, of one chunk while the next is read and sent: these alternate in shared memory.
  */
 function createChunkMemory(rangeBytes: number, areDigested: boolean): (sentBytes: number) => Buffer {
@@ -111,7 +110,7 @@ async function createSentDigests(algorithms: readonly DigestAlgorithm[], threads
   return {
     areHere: () => elsewhere === undefined,
     /** Begins anew in threads, with the bytes sent so far: the state of a native digest cannot be moved. */
-    async continueInThreads(sent: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+    async continueInThreads(sent: AsyncIterable<Uint8Array>) {
       elsewhere = algorithms.map((algorithm) => threads.begin(algorithm));
       for await (const chunk of sent) await update(chunk);
     },

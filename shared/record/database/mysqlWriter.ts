@@ -28,7 +28,7 @@ const slowMs = 1000;
 
 /**
  * Statements that arrive while others are committed share the next commit: sent together over one connection, they take
- * half of the processor time. A single one is sent by the pool, and waits for nobody. If one fails, or waits for a lock,
+ * half of the processor time. A single one is sent by the pool at once. If one fails, or waits for a lock,
  * none is committed, and each is run by itself, which reports its error.
  */
 export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
@@ -47,9 +47,10 @@ export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
     execute(pool, sql, values).then(resolve, reject);
   /** @returns false if nothing is committed */
   const runTogether = async (writes: readonly Write[]) => {
-    const connection = idle ?? (await takeConnection(pool).catch(() => undefined));
-    if (!connection) return false;
+    const kept = idle;
     idle = undefined;
+    const connection = kept ?? (await takeConnection(pool).catch(() => undefined));
+    if (!connection) return false;
     const changes = await withDeadline(sendTogether(connection, writes), slowMs).catch(() => undefined);
     if (!changes) {
       // The server undoes what is not committed.
@@ -65,7 +66,8 @@ export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
       return true;
     }
     for (const [index, { resolve }] of writes.entries()) resolve(changes[index] ?? 0);
-    if (idle || pool.isExhausted()) void giveBack(connection);
+    // Not awaited: a pool gives what is free to the next that asks, and the next commit would be before those that wait.
+    if (idle || !committing || pool.isExhausted()) void giveBack(connection);
     else idle = connection;
     return true;
   };

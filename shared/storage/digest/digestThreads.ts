@@ -24,7 +24,7 @@ export interface ThreadDigest {
   update(chunk: Uint8Array): Promise<unknown>;
   /** As `DigestComputation.state`. */
   state(): Promise<DigestAnswer['answer']>;
-  /** Ends it; also one that nobody wants any more, which would stay in the thread's memory. */
+  /** Ends it. An abandoned one must be ended, too: it would stay in the thread's memory. */
   digest(): Promise<DigestAnswer['answer']>;
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
 import { createMySqlWriter, type MySqlWriter } from '../../../shared/record/database/mysqlWriter.ts';
@@ -30,15 +31,6 @@ describeWith('mariadb', 'the writer of MySQL and MariaDB', (server) => {
   const ids = Array.from({ length: 250 }, (_, id) => id);
   const insertAll = () => Promise.all(ids.map((id) => writer.write(insert, [id, 0, at])));
   const rows = () => select(pool, 'SELECT id, counted, at FROM things ORDER BY id');
-  /** Ends all connections to our database. */
-  const kill = async () => {
-    const others = await select(
-      pool,
-      'SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()',
-    );
-    for (const [id] of others) await execute(pool, `KILL ${Number(id)}`).catch(() => undefined);
-  };
-
   test('what is written together is written, and each is told how many rows it changed', async () => {
     expect(new Set(await insertAll())).toEqual(new Set([1]));
     expect(await rows()).toEqual(ids.map((id) => [id, 0, '2026-11-30T12:34:56.789+00:00']));
@@ -60,10 +52,23 @@ describeWith('mariadb', 'the writer of MySQL and MariaDB', (server) => {
 
   test('when its connection breaks, statements go by others, and none is written twice', async () => {
     await insertAll();
-    await kill();
-    const changes = ids.map((id) => writer.write(count, [1, id, 10]));
-    expect(new Set(await Promise.all(changes))).toEqual(new Set([1]));
-    expect(new Set((await rows()).map(([, counted]) => counted))).toEqual(new Set([1]));
+    const taken: (number | null)[] = [];
+    const breaking = createMySqlWriter({
+      ...pool,
+      async takeConnection() {
+        const connection = await pool.takeConnection();
+        taken.push(connection.threadId);
+        return connection;
+      },
+    });
+    const countAll = () => Promise.all(ids.map((id) => breaking.write(count, [1, id, 10])));
+    await countAll();
+    expect(taken).toHaveLength(1);
+    await execute(pool, `KILL ${taken[0]}`);
+    expect(new Set(await countAll())).toEqual(new Set([1]));
+    expect(new Set((await rows()).map(([, counted]) => counted))).toEqual(new Set([2]));
+    expect(taken).toHaveLength(2);
+    await breaking.close();
   });
 
   test('a row that somebody has locked holds up only its own statement', async () => {
@@ -104,5 +109,33 @@ describeWith('mariadb', 'the writer of MySQL and MariaDB', (server) => {
     await writing;
     await narrowWriter.close();
     await narrow.dispose();
+  });
+
+  test('when a commit is slow, others go by another connection, and both are given back', async () => {
+    let taken = 0;
+    let returned = 0;
+    const slow = createMySqlWriter({
+      ...pool,
+      async takeConnection() {
+        const isFirst = taken === 0;
+        taken += 1;
+        // The second one comes when the first has just been committed.
+        if (!isFirst) await delay(800);
+        const connection = await pool.takeConnection();
+        const { commit, release } = connection;
+        connection.release = () => {
+          returned += 1;
+          return release.call(connection);
+        };
+        if (isFirst) connection.commit = () => delay(1400).then(() => commit.call(connection));
+        return connection;
+      },
+    });
+    const writes = ids.slice(0, 20).map((id) => slow.write(insert, [id, 0, at]));
+    await delay(200);
+    writes.push(...ids.slice(20, 40).map((id) => slow.write(insert, [id, 0, at])));
+    expect(new Set(await Promise.all(writes))).toEqual(new Set([1]));
+    await slow.close();
+    expect([taken, returned]).toEqual([2, 2]);
   });
 });
