@@ -87,7 +87,8 @@ def test_an_interrupt_aborts_what_was_begun(slow_source: str, area: Path) -> Non
         operation = _when_running(service, target)
         running.send_signal(signal.SIGINT)
         assert running.wait(timeout=30) == 130
-        assert running.stderr is not None and "aborted" in running.stderr.read()
+        assert running.stderr is not None
+        assert running.stderr.read() == f"Interrupted. /operations/{operation['id']} is aborted.\n"
         operation = service.ask("GET", f"/operations/{operation['id']}", query={"wait": 30})
         assert (operation["phase"], os.path.exists(area / target)) == ("ABORTED", False)
 

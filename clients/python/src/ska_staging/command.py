@@ -15,7 +15,7 @@ from .listing import Entry, ls
 from .names import printable
 from .service import Service
 from .staging import batch_paths, begin_operation, stage, stage_many, staged_path
-from .waiting import aborted_on_interrupt, follow_batch, follow_operation
+from .waiting import abort_on_interrupt, follow_batch, follow_operation
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StagingError, OSError, ValueError) as error:
         _say(str(error))
         return 1
-    except KeyboardInterrupt:
-        _say("Interrupted: the running operations are aborted.")
+    except KeyboardInterrupt as interrupt:
+        _say(" ".join(["Interrupted.", *interrupt.args]))
         return 130
 
 
@@ -48,7 +48,7 @@ def _begin(options: argparse.Namespace) -> None:
     with Service(options.url) as service:
         for source in options.sources:
             named = {"username": options.username, "method": options.method}
-            print(begin_operation(service, source, options.to, **named)["id"], flush=True)
+            print(begin_operation(service, source, options.to, **named, follow=str), flush=True)
 
 
 def _ls(options: argparse.Namespace) -> None:
@@ -69,9 +69,12 @@ def _again(options: argparse.Namespace) -> None:
     with Service(options.url) as service:
         is_batch = _is_batch(service, options.id)
         path = f"/{'batches' if is_batch else 'operations'}/{options.id}"
-        service.ask("POST", f"{path}/retry")
-        with aborted_on_interrupt(service, path):
-            _print(_end(service, options.id, is_batch))
+
+        def retry() -> list[Path]:
+            service.ask("POST", f"{path}/retry")
+            return _end(service, options.id, is_batch)
+
+        _print(abort_on_interrupt(service, retry, lambda: path))
 
 
 def _is_batch(service: Service, identifier: str) -> bool:

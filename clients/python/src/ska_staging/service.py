@@ -16,8 +16,6 @@ from .errors import StagingError, error_of_problem
 
 #: The timeouts for connecting, and for the start of an answer, in seconds.
 _TIMEOUT = (10, 120)
-#: How long requests are retried when a service that has answered before does not, in seconds.
-_PATIENCE = 120.0
 _PASSING = (429, 502, 503, 504)
 _MAX_REDIRECTS = 5
 
@@ -45,6 +43,8 @@ class Service:
 
     def __init__(self, url: str | None = None) -> None:
         self.url = _address(url or os.environ.get("SKA_STAGING_URL") or "http://127.0.0.1:8000")
+        #: How long requests are retried when the service, which has answered before, does not, in seconds.
+        self.patience = 120.0
         self._has_answered = False
         self._session = requests.Session()
         self._session.auth = _Token(origin_of(self.url), _token())
@@ -64,7 +64,6 @@ class Service:
         query: Query | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        patience: float = _PATIENCE,
     ) -> Any:
         """The JSON of an answer. The request is retried while the service does not answer: all requests made here
         are idempotent, by their key or by themselves.
@@ -94,7 +93,7 @@ class Service:
                     return self._content_of(answer)
                 error = error_of_answer(answer)
                 pause = max(pause, _retry_after(answer))
-            if time.monotonic() + pause - began > patience:
+            if time.monotonic() + pause - began > self.patience:
                 raise error
             time.sleep(pause)
         raise error

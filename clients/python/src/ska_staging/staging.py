@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import uuid
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from .errors import OtherVersionWarning, StagingError, error_of_operation
 from .names import last_name, place_of
 from .service import Query, Service
-from .waiting import aborted_on_interrupt, follow_batch, follow_operation
+from .waiting import Result, abort_on_interrupt, follow_batch, follow_operation
 
 #: The maximum number of reasons in the message of a batch.
 _MAX_REASONS = 5
@@ -38,9 +38,14 @@ def stage(
     :raises StagingError: with code, reason and remedy
     """
     with Service(url) as service:
-        operation = begin_operation(service, source, relative_path, username=username, method=method)
-        with aborted_on_interrupt(service, f"/operations/{operation['id']}"):
-            return staged_path(follow_operation(service, operation["id"], progress))
+        return begin_operation(
+            service,
+            source,
+            relative_path,
+            username=username,
+            method=method,
+            follow=lambda identifier: staged_path(follow_operation(service, identifier, progress)),
+        )
 
 
 def stage_many(
@@ -67,9 +72,13 @@ def stage_many(
         body["relative_path"] = relative_path
     query = {"method": _staging(method), "username": user(username)}
     with Service(url) as service:
-        batch = _begin(service, "/batches", body, query)
-        with aborted_on_interrupt(service, f"/batches/{batch['id']}"):
-            return batch_paths(service, follow_batch(service, batch["id"], progress))
+        return _begin(
+            service,
+            "/batches",
+            body,
+            query,
+            follow=lambda identifier: batch_paths(service, follow_batch(service, identifier, progress)),
+        )
 
 
 def begin_operation(
@@ -79,13 +88,13 @@ def begin_operation(
     *,
     username: str | None,
     method: str,
-) -> dict[str, Any]:
-    """Requests staging of a source, and returns the operation without waiting for its end."""
+    follow: Callable[[str], Result],
+) -> Result:
+    """Requests staging of a source, and follows the operation of this id; aborts it on an interrupt."""
     path = os.fspath(source)
     body = {"local_path_on_storage": path, "relative_path": relative_path or last_name(path)}
     query = {"method": _staging(method), "username": user(username)}
-    operation: dict[str, Any] = _begin(service, "/stage_data", body, query)["operation"]
-    return operation
+    return _begin(service, "/stage_data", body, query, follow)
 
 
 def staged_path(operation: Mapping[str, Any]) -> Path:
@@ -127,22 +136,18 @@ def user(username: str | None) -> str | None:
     return username or os.environ.get("SKA_STAGING_USERNAME") or None
 
 
-def _begin(service: Service, path: str, body: Any, query: Mapping[str, str | None]) -> dict[str, Any]:
-    """Starts an operation or batch once, for any number of retries: all have one key. After an interrupt it is
-    aborted, if it has started.
-    """
+def _begin(
+    service: Service, path: str, body: Any, query: Mapping[str, str | None], follow: Callable[[str], Result]
+) -> Result:
+    """Starts an operation or batch, and follows the one of this id; aborts it on an interrupt."""
+    # It is started once, for any number of requests: all have one key.
     headers = {"Prefer": "respond-async", "Idempotency-Key": str(uuid.uuid4())}
-    try:
-        answer: dict[str, Any] = service.ask("POST", path, query=query, body=body, headers=headers)
-        return answer
-    except KeyboardInterrupt:
-        try:
-            begun = service.ask("POST", path, query=query, body=body, headers=headers, patience=0)
-            kind, found = ("operations", begun["operation"]) if "operation" in begun else ("batches", begun)
-            service.ask("DELETE", f"/{kind}/{found['id']}", patience=0)
-        except StagingError:
-            pass
-        raise
+
+    def begin() -> tuple[str, str]:
+        answer = service.ask("POST", path, query=query, body=body, headers=headers)
+        return ("operations", answer["operation"]["id"]) if "operation" in answer else ("batches", answer["id"])
+
+    return abort_on_interrupt(service, lambda: follow(begin()[1]), lambda: "/{}/{}".format(*begin()))
 
 
 def _operations(service: Service, batch_id: str, phase: str | None = None) -> list[dict[str, Any]]:

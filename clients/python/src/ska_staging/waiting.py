@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from tqdm.auto import tqdm
 
@@ -15,6 +14,10 @@ from .service import Service
 #: How often progress is polled, in seconds. It is recorded once a second.
 _POLL_SECONDS = 1
 _ACTIVE = ("PENDING", "QUEUED", "EXECUTING")
+#: How long requests of an abort are retried, in seconds.
+_ABORT_PATIENCE = 10.0
+
+Result = TypeVar("Result")
 
 
 def follow_operation(service: Service, operation_id: str, progress: bool) -> dict[str, Any]:
@@ -28,17 +31,29 @@ def follow_batch(service: Service, batch_id: str, progress: bool) -> dict[str, A
     return _follow(service, f"/batches/{batch_id}", {"limit": 1}, progress)
 
 
-@contextmanager
-def aborted_on_interrupt(service: Service, path: str) -> Iterator[None]:
-    """Aborts the operation or batch at this path of the service on an interrupt, so that no partial data is left."""
+def abort_on_interrupt(service: Service, work: Callable[[], Result], find_path: Callable[[], str]) -> Result:
+    """Does work that begins and follows an operation or batch, which is aborted on an interrupt, so that no partial
+    data is left. It is no context manager: an interrupt while such a one is entered would be missed.
+
+    :param find_path: its path in the service
+    :raises KeyboardInterrupt: with a sentence on what became of it
+    """
     try:
-        yield
+        return work()
     except KeyboardInterrupt:
-        try:
-            service.ask("DELETE", path, patience=0)
-        except StagingError:
-            pass  # It has ended meanwhile, or nobody answers.
-        raise
+        raise KeyboardInterrupt(_abort(service, find_path)) from None
+
+
+def _abort(service: Service, find_path: Callable[[], str]) -> str:
+    service.patience = _ABORT_PATIENCE
+    try:
+        path = find_path()
+        service.ask("DELETE", path)
+    except StagingError as error:
+        if error.code in ("OPERATION_ENDED", "BATCH_ENDED"):
+            return "What was requested had ended."
+        return f"The abort failed, and what was requested may continue: {error}"
+    return f"{path} is aborted."
 
 
 def bytes_bar(progress: bool, total: int | None = None, done: int = 0) -> Any:
