@@ -83,7 +83,7 @@ const programs = [
     'functions/browse/threads/previewTasks.ts',
     'shared/storage/threads/storageTasks.ts',
     'shared/storage/digest/digestThread.ts',
-    'shared/record/database/sqliteThread.ts',
+    'shared/record/database/sqlite/sqliteThread.ts',
   ],
 ];
 

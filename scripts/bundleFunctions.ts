@@ -28,7 +28,7 @@ const threadPrograms = {
 const previewPrograms = { previewTasks: 'functions/browse/threads/previewTasks.ts', piscinaWorker };
 
 /** The program of the thread that writes to SQLite. */
-const sqliteWriter = 'shared/record/database/sqliteWriter.ts';
+const sqliteWriter = 'shared/record/database/sqlite/sqliteWriter.ts';
 
 /** The table of their sizes, written when all bundles are made and none exceeds its budget. */
 export const bundleSizesFile = 'dist/bundle-sizes.txt';
@@ -74,7 +74,7 @@ async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize>
     handler: handlerOf(name),
     ...(has('shared/storage/threads/threadPool.ts') && threadPrograms),
     ...(has('functions/browse/threads/previewThreads.ts') && previewPrograms),
-    ...(has(sqliteWriter) && { sqliteThread: 'shared/record/database/sqliteThread.ts' }),
+    ...(has(sqliteWriter) && { sqliteThread: 'shared/record/database/sqlite/sqliteThread.ts' }),
   };
   const { metafile } = await build({ ...options(folder), entryPoints });
   trimSourceMaps(folder);

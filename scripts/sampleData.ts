@@ -3,7 +3,7 @@ import { cp, mkdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
 import { findMigrationsDirectory } from '../shared/record/database/migrate.ts';
-import { openSqlite } from '../shared/record/database/sqlite.ts';
+import { openSqlite } from '../shared/record/database/sqlite/sqlite.ts';
 import type { OperationRow } from '../shared/record/database/tables.ts';
 import { newRow } from '../shared/record/rows/operationRow.ts';
 import { insertStatement } from '../shared/record/rows/operationStatements.ts';

@@ -5,7 +5,7 @@ import type { Viewer } from '../../shared/model/caller.ts';
 import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
 import type { EndedCount, RecordSummary } from '../../shared/model/operations/lists.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createFreeSpaceReader } from '../../shared/storage/freeSpace.ts';
+import { createFreeSpaceReader } from '../../shared/storage/mounted/freeSpace.ts';
 import { createHealthChecks } from './health.ts';
 
 /** The dependencies of an overview; a process that runs no operations has no reservations. */

@@ -12,9 +12,9 @@ import { locationOf, openUserAreaTarget, wantedEntry } from '../../shared/stagin
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/partFile.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import type { SmallCopies } from '../../shared/storage/copy/smallCopies.ts';
+import { targetError } from '../../shared/storage/io/storageErrors.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import type { Source } from '../../shared/storage/source.ts';
-import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
 import { type Copied, type CopyWork, treeCopy } from './copyWork.ts';
 import { sharedFileCopy } from './sharedCopy.ts';

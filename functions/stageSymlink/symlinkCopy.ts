@@ -27,11 +27,11 @@ import {
   type LinkOptions,
   removeWriteBits,
 } from '../../shared/storage/copy/hardLinks.ts';
+import { targetError } from '../../shared/storage/io/storageErrors.ts';
 import { openMounted } from '../../shared/storage/mounted/mountedSource.ts';
 import { type MountedSource, type OpenFile, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import type { FileSource, Source } from '../../shared/storage/source.ts';
-import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
 import type { FormerModes } from '../../shared/storage/threads/trees/visits.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';

@@ -6,7 +6,7 @@ import { displayName, type FileName, textOf } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
 import { parseJson } from '../model/parseJson.ts';
 import { harmless } from '../process/liveSecrets.ts';
-import { targetErrorFromCode } from '../storage/storageErrors.ts';
+import { targetErrorFromCode } from '../storage/io/storageErrors.ts';
 import type { Kernel } from './kernel.ts';
 import { kernelScript } from './kernelScript.ts';
 import type { NotebookServer } from './notebookServer.ts';

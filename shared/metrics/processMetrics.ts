@@ -3,7 +3,7 @@ import { memoizeFor } from '../async/coalesce.ts';
 import type { Config } from '../config/config.ts';
 import type { QueueCounts, WorkerQueue } from '../executor/bullmq/redisBell.ts';
 import type { Executor } from '../executor/executor.ts';
-import { createFreeSpaceReader, type FreeSpace } from '../storage/freeSpace.ts';
+import { createFreeSpaceReader, type FreeSpace } from '../storage/mounted/freeSpace.ts';
 import type { SpaceReservations } from '../storage/userArea/spaceReservations.ts';
 import { methodLabels } from './operationMetrics.ts';
 

@@ -61,10 +61,10 @@ export async function openRecord(url: Secret, options: RecordOptions = {}): Prom
 /** Loads only the client that is needed, because a cold start pays for each. */
 async function open(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   if (url.startsWith('file:')) {
-    const { openSqlite } = await import('./database/sqlite.ts');
+    const { openSqlite } = await import('./database/sqlite/sqlite.ts');
     return openSqlite(url, migrationsDirectory);
   }
-  const { openMySql } = await import('./database/mysql.ts');
+  const { openMySql } = await import('./database/mysql/mysql.ts');
   return openMySql(url, migrationsDirectory);
 }
 

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { pictureQuerySchema } from '../../../shared/http/contract/previews.ts';
-import { sourceErrorFromCode } from '../../../shared/storage/storageErrors.ts';
+import { sourceErrorFromCode } from '../../../shared/storage/io/storageErrors.ts';
 import type { PreviewedFile } from '../openForPreview.ts';
 import type { Drawn, PictureTask } from '../threads/drawPicture.ts';
 import type { PreviewThreads } from '../threads/previewThreads.ts';

@@ -14,9 +14,9 @@ import {
 } from '../../../shared/model/fileName.ts';
 import { calendarTime } from '../../../shared/model/isoTime.ts';
 import type { StoragePath } from '../../../shared/model/paths.ts';
+import { sourceError } from '../../../shared/storage/io/storageErrors.ts';
 import { type OpenDirectory, pathIn } from '../../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import { sourceError } from '../../../shared/storage/storageErrors.ts';
 import { directoryFormat, formatOfEntry } from '../directoryFormat.ts';
 
 type Entry = DirectoryPage['entries'][number];

@@ -2,8 +2,8 @@ import type { BigIntStats } from 'node:fs';
 import { systemErrorCode } from '../../errors/stagingError.ts';
 import { fileName } from '../../model/fileName.ts';
 import type { Operation } from '../../model/operation.ts';
+import { targetError } from '../../storage/io/storageErrors.ts';
 import { openDirectoryAt, pathIn } from '../../storage/mounted/openAt.ts';
-import { targetError } from '../../storage/storageErrors.ts';
 import {
   type ClosedDirectory,
   moveIn,

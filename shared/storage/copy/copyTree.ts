@@ -1,11 +1,11 @@
 import { mkdir, opendir } from 'node:fs/promises';
 import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
 import type { DigestMeans } from '../digest/digestOpenFile.ts';
+import { targetError } from '../io/storageErrors.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import { Progress, stopOnAbort } from '../progress.ts';
 import type { TreeCopy } from '../source.ts';
-import { targetError } from '../storageErrors.ts';
 import { addMeasures, emptyMeasure, type Measure, measureFile } from '../threads/fingerprint.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 import { pathOf, type VisitedFolder } from '../threads/trees/visits.ts';

@@ -3,8 +3,8 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { createDigests } from '../digest/digests.ts';
 import { readFully } from '../io/descriptors.ts';
+import { sourceError } from '../io/storageErrors.ts';
 import type { ByteRange, ReadableFile } from '../source.ts';
-import { sourceError } from '../storageErrors.ts';
 import type { OpenFile } from './openAt.ts';
 
 const chunkBytes = 256 * 1024;

@@ -10,7 +10,7 @@ import {
   workspaceName,
 } from '../../model/fileName.ts';
 import { beneath, type StoragePath } from '../../model/paths.ts';
-import { sourceError } from '../storageErrors.ts';
+import { sourceError } from '../io/storageErrors.ts';
 import { type MountedSource, type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from './openAt.ts';
 
 /** As many links as Linux itself follows in one path (path_resolution(7)). */

@@ -5,8 +5,8 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { builtFile } from '../../process/build.ts';
 import { IoError, type TaskOutcome } from '../io/ioFailure.ts';
+import { sourceErrorFromCode, targetErrorFromCode } from '../io/storageErrors.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
-import { sourceErrorFromCode, targetErrorFromCode } from '../storageErrors.ts';
 import type * as worker from './storageTasks.ts';
 
 type Tasks = typeof worker;

@@ -5,8 +5,8 @@
 import { link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
+import { targetError } from '../io/storageErrors.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
-import { targetError } from '../storageErrors.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 
 declare const closed: unique symbol;

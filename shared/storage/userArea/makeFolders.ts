@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
+import { targetError } from '../io/storageErrors.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
-import { targetError } from '../storageErrors.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 import { type ClosedDirectory, moveFolderOut, removeFolder } from './closedDirectory.ts';
 import { openFolder, type TargetWay } from './openTarget.ts';

@@ -2,8 +2,8 @@ import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
+import { targetError } from '../io/storageErrors.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
-import { targetError } from '../storageErrors.ts';
 import type { Owner } from '../threads/trees/treeFiles.ts';
 
 /** The existing folders on the way to a target. */

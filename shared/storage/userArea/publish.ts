@@ -6,8 +6,8 @@ import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Published } from '../../model/operations/lifecycle.ts';
 import { fileEtag } from '../entityTag.ts';
+import { targetError } from '../io/storageErrors.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
-import { targetError } from '../storageErrors.ts';
 import { type ClosedDirectory, moveFolderOut, removeFile } from './closedDirectory.ts';
 
 /** The entry with a name in a directory, of any kind; undefined when there is none. */

@@ -9,8 +9,8 @@ import {
   workspaceName,
 } from '../../model/fileName.ts';
 import { attemptOf, smallPart } from '../copy/partNames.ts';
+import { targetError } from '../io/storageErrors.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../mounted/openAt.ts';
-import { targetError } from '../storageErrors.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import {
   type ClosedDirectory,

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
-import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
+import { createSqliteAdapter } from '../../../shared/record/database/sqlite/sqlite.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambda/lambdaFunction.ts';
 import { inTheMaking } from '../../services/staging/workspaces.ts';

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
-import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
+import { createMySqlAdapter } from '../../../shared/record/database/mysql/mysql.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
 import { databaseOf } from '../../../shared/record/database/tables.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';

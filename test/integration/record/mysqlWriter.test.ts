@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
-import { createMySqlWriter, type MySqlWriter } from '../../../shared/record/database/mysqlWriter.ts';
-import { openRenewedPool, type RenewedPool } from '../../../shared/record/database/renewedPool.ts';
+import { createMySqlAdapter } from '../../../shared/record/database/mysql/mysql.ts';
+import { createMySqlWriter, type MySqlWriter } from '../../../shared/record/database/mysql/mysqlWriter.ts';
+import { openRenewedPool, type RenewedPool } from '../../../shared/record/database/mysql/renewedPool.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
-import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
+import { createMySqlAdapter } from '../../../shared/record/database/mysql/mysql.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import type { Fleet } from './fleet.ts';

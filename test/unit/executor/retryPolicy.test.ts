@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import pino from 'pino';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import { retryPassingFailures } from '../../../shared/executor/run/retryPolicy.ts';
-import { sourceErrorFromCode, targetErrorFromCode } from '../../../shared/storage/storageErrors.ts';
+import { sourceErrorFromCode, targetErrorFromCode } from '../../../shared/storage/io/storageErrors.ts';
 
 /** Fails a number of times with this error. Returns the number of attempts, and the result. */
 async function tries(error: Error, failures: number, signal = new AbortController().signal) {

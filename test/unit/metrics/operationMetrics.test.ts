@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { Secret } from '../../../shared/config/secret.ts';
 import { createOperationMetrics } from '../../../shared/metrics/operationMetrics.ts';
-import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
+import { createSqliteAdapter } from '../../../shared/record/database/sqlite/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';

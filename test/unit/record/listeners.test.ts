@@ -14,7 +14,7 @@ import { operationSchema } from '../../../shared/http/contract/answers/operation
 import { listeningUrls } from '../../../shared/http/publicUrls.ts';
 import { createIdentity } from '../../../shared/identity/createIdentity.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
-import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
+import { createSqliteAdapter } from '../../../shared/record/database/sqlite/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import { databaseOf } from '../../../shared/record/database/tables.ts';
 import { createOperationRecord, openRecord } from '../../../shared/record/openRecord.ts';

@@ -7,7 +7,7 @@ import Database from 'libsql';
 import { Secret } from '../../../shared/config/secret.ts';
 import { theService } from '../../../shared/model/caller.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
-import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
+import { createSqliteAdapter } from '../../../shared/record/database/sqlite/sqlite.ts';
 import { databaseOf } from '../../../shared/record/database/tables.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import type { DatabaseUnderTest } from '../../contracts/record/databaseUnderTest.ts';

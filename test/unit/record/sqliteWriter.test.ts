@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Database from 'libsql';
-import { createSqliteWriter, type SqliteWriter } from '../../../shared/record/database/sqliteWriter.ts';
+import {
+  createSqliteWriter,
+  type SqliteWriter,
+} from '../../../shared/record/database/sqlite/sqliteWriter.ts';
 
 let directory: string;
 let path: string;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
-import { ConfigError } from '../../config/configError.ts';
-import { migrate, readMigrations } from './migrate.ts';
+import { ConfigError } from '../../../config/configError.ts';
+import { migrate, readMigrations } from '../migrate.ts';
+import { databaseUnavailable } from '../query.ts';
+import { execute, type SqlSession, select } from '../sqlSession.ts';
+import type { OperationDatabase } from '../tables.ts';
+import { databaseOf } from '../tables.ts';
 import { createMySqlWriter } from './mysqlWriter.ts';
-import { databaseUnavailable } from './query.ts';
 import { openRenewedPool } from './renewedPool.ts';
-import { execute, type SqlSession, select } from './sqlSession.ts';
-import type { OperationDatabase } from './tables.ts';
-import { databaseOf } from './tables.ts';
 
 /**
  * Defaults that the URL may override (https://github.com/mariadb-corporation/mariadb-connector-nodejs,

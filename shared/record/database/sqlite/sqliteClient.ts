@@ -1,9 +1,9 @@
 import type { PrismaLibSql } from '@prisma/adapter-libsql';
 import * as z from 'zod';
-import { PrismaClient } from './generated/sqlite/client.ts';
+import { PrismaClient } from '../generated/sqlite/client.ts';
+import type { SqlValue } from '../sqlSession.ts';
+import { clientOptions } from '../tables.ts';
 import type { SqliteWriter } from './sqliteWriter.ts';
-import type { SqlValue } from './sqlSession.ts';
-import { clientOptions } from './tables.ts';
 
 interface SqliteAdapter {
   readonly provider: 'sqlite';

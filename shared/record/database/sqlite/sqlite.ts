@@ -3,13 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Database from 'libsql';
-import { retry } from '../../async/retry.ts';
-import { driverErrorOf } from './driverError.ts';
-import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
-import { prepareOnce } from './preparedStatements.ts';
+import { retry } from '../../../async/retry.ts';
+import { driverErrorOf } from '../driverError.ts';
+import { type MigrationDialect, migrate, readMigrations } from '../migrate.ts';
+import { prepareOnce } from '../preparedStatements.ts';
+import { execute, type SqlSession, type SqlValue, select } from '../sqlSession.ts';
+import { databaseOf, type OperationDatabase } from '../tables.ts';
 import { createSqliteWriter, toSqlite } from './sqliteWriter.ts';
-import { execute, type SqlSession, type SqlValue, select } from './sqlSession.ts';
-import { databaseOf, type OperationDatabase } from './tables.ts';
 
 /** How long a statement waits for another writing process, in milliseconds. */
 const busyTimeoutMs = 5000;

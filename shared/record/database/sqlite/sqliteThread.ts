@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
-import { prepareOnce } from './preparedStatements.ts';
+import { prepareOnce } from '../preparedStatements.ts';
+import type { FilledStatement } from '../sqlSession.ts';
 import type { SqliteThreadData, WriteOutcome } from './sqliteWriter.ts';
-import type { FilledStatement } from './sqlSession.ts';
 
 // The thread of `sqliteWriter.ts`. It runs the statements that it receives together as one transaction, so that they
 // share one sync to disk.

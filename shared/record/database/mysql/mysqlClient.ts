@@ -1,6 +1,6 @@
-import { PrismaClient } from './generated/mysql/client.ts';
+import { PrismaClient } from '../generated/mysql/client.ts';
+import { clientOptions } from '../tables.ts';
 import type { RenewedPool } from './renewedPool.ts';
-import { clientOptions } from './tables.ts';
 
 /** Creates the Prisma client over a pool. A module of its own, so that Prisma is loaded when it is needed. */
 export function createMySqlClient(pool: RenewedPool): PrismaClient {

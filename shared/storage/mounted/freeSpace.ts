@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { coalesceWithDeadline } from '../async/coalesce.ts';
+import { coalesceWithDeadline } from '../../async/coalesce.ts';
 
 /** The size and the free space of a file system, for ordinary users. */
 export interface FreeSpace {

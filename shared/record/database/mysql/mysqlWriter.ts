@@ -1,6 +1,6 @@
-import { withDeadline } from '../../async/coalesce.ts';
+import { withDeadline } from '../../../async/coalesce.ts';
+import { execute, type FilledStatement, type SqlValue } from '../sqlSession.ts';
 import type { RenewedPool } from './renewedPool.ts';
-import { execute, type FilledStatement, type SqlValue } from './sqlSession.ts';
 
 /** Writes short statements to MySQL or MariaDB, in shared commits. */
 export interface MySqlWriter {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { builtFile } from '../../process/build.ts';
-import { whyUnwritable } from './driverError.ts';
-import type { FilledStatement, SqlValue } from './sqlSession.ts';
+import { builtFile } from '../../../process/build.ts';
+import { whyUnwritable } from '../driverError.ts';
+import type { FilledStatement, SqlValue } from '../sqlSession.ts';
 
 /** The options of the thread. */
 export interface SqliteThreadData {

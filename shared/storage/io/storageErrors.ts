@@ -1,4 +1,4 @@
-import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
+import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 
 /** Errors of network file systems when their server or the connection fails; how often to retry then. */
 const passingFailures: ReadonlyMap<string | undefined, number> = new Map([

@@ -1,5 +1,5 @@
 import type { PrismaMariaDb } from '@prisma/adapter-mariadb';
-import { driverErrorOf, whyUnwritable } from './driverError.ts';
+import { driverErrorOf, whyUnwritable } from '../driverError.ts';
 
 type Pool = Awaited<ReturnType<PrismaMariaDb['connect']>>;
 
