@@ -3,10 +3,13 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ska_staging import OtherVersionWarning, StagingError, stage, stage_many
+from ska_staging.service import Service
+from ska_staging.waiting import abort_on_interrupt
 
 Source = tuple[str, Path]
 
@@ -94,3 +97,41 @@ def test_all_or_nothing_leaves_nothing(source: Source, area: Path) -> None:
 def test_a_source_without_a_name_needs_a_target() -> None:
     with pytest.raises(ValueError, match="has no name"):
         stage("s3://bucket/")
+
+
+def _interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_says_what_has_ended_already(source: Source) -> None:
+    name, folder = source
+    (folder / "a").write_text("a")
+    stage(f"{name}/a", f"{name}/a", progress=False)
+    with Service() as service, pytest.raises(KeyboardInterrupt, match="had ended"):
+        ended = service.ask("GET", "/operations", query={"limit": 1})["operations"][0]
+        abort_on_interrupt(service, _interrupted, lambda: f"/operations/{ended['id']}")
+
+
+def test_an_interrupt_says_why_an_abort_failed() -> None:
+    with Service("http://127.0.0.1:1") as service, pytest.raises(KeyboardInterrupt, match="may continue.*UNREACHABLE"):
+        abort_on_interrupt(service, _interrupted, lambda: "/operations/unknown")
+
+
+def test_an_interrupted_request_is_aborted_once_it_is_known(
+    slow_source: str, area: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = Service.ask
+
+    def answer_and_interrupt(service: Service, method: str, *rest: str, **more: Any) -> Any:
+        answer = ask(service, method, *rest, **more)
+        if method == "POST":
+            monkeypatch.undo()
+            raise KeyboardInterrupt
+        return answer
+
+    monkeypatch.setattr(Service, "ask", answer_and_interrupt)
+    with pytest.raises(KeyboardInterrupt, match=r"/batches/\S+ is aborted"):
+        stage_many([slow_source], "interrupted", progress=False)
+    with Service() as service:
+        batch = service.ask("GET", "/batches", query={"limit": 1})["batches"][0]
+    assert (batch["phase"], (area / "interrupted").exists()) == ("ABORTED", False)

@@ -33,7 +33,7 @@ def follow_batch(service: Service, batch_id: str, progress: bool) -> dict[str, A
 
 def abort_on_interrupt(service: Service, work: Callable[[], Result], find_path: Callable[[], str]) -> Result:
     """Does work that begins and follows an operation or batch, which is aborted on an interrupt, so that no partial
-    data is left. It is no context manager: an interrupt while such a one is entered would be missed.
+    data is left. It is not a context manager, because an interrupt while one is entered would be missed.
 
     :param find_path: its path in the service
     :raises KeyboardInterrupt: with a sentence on what became of it
