@@ -5,14 +5,14 @@ import { createPreviewThreads } from '../../../../functions/browse/threads/previ
 test('of many concurrent previews, some are refused, and the others wait until their clients give up', async () => {
   const threads = createPreviewThreads();
   await using root = await open('/');
-  const patience = new AbortController();
   const task = { fd: root.fd, hidden: [], limitMs: 60_000 };
   const refused: unknown[] = [];
-  const asked = Array.from({ length: 60 }, async () => {
-    await threads.run('measureFolder', task, patience.signal).catch((error) => {
+  const clients = Array.from({ length: 60 }, () => new AbortController());
+  const asked = clients.map(async ({ signal }) => {
+    await threads.run('measureFolder', task, signal).catch((error) => {
       refused.push(error);
       // All have been requested by now, and some refused.
-      patience.abort(new Error('given up'));
+      for (const client of clients) client.abort(new Error('given up'));
     });
   });
   await Promise.all(asked);
