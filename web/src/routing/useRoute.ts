@@ -8,7 +8,6 @@ export type View = (typeof views)[number];
 /**
  * The state in the address bar: all of it is in the fragment, so that a static host needs no rewrite rules. An address
  * can be shared.
- * can be shared.
  */
 export interface Route {
   readonly view: View;
