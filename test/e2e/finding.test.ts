@@ -91,6 +91,16 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     expect(await readdir(join(service.userAreas, 'anna/mended'))).toHaveLength(48);
   });
 
+  test('what is said of a path moves nothing below it, which may be clicked just then', async () => {
+    const { page } = web;
+    await page.getByRole('tab', { name: 'Paste paths' }).click();
+    const checked = page.getByRole('tabpanel').getByRole('status');
+    const before = await checked.boundingBox();
+    await pastePaths(page, [beams[0] ?? '']);
+    await checked.getByText('The path can be staged.').waitFor();
+    expect((await checked.boundingBox())?.height).toBe(before?.height);
+  });
+
   test('a path outside the storage is shown with its line, and can be removed', async () => {
     const { page } = web;
     await pastePaths(page, [beams[0] ?? '', '/etc/passwd']);
