@@ -154,7 +154,8 @@ export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
   // Not in the context of the request that happens to start it, because its log lines would have that request's id.
   const pollSoon = AsyncResource.bind(() => {
     timer ??= setTimeout(async () => {
-      await inTurn(listeners.size > 0 ? poll : rest).catch((error: unknown) => {
+      // Decided in turn: a listener may join while this waits, and its next line would be missed.
+      await inTurn(() => (listeners.size > 0 ? poll() : rest())).catch((error: unknown) => {
         // Each log line about it would be another one to read.
         if (!isFailing)
           logger.warn({ err: error }, 'cannot read the log file; retrying until it can be read');

@@ -1,5 +1,5 @@
 import { appendFile, rename, truncate, writeFile } from 'node:fs/promises';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { LogFile } from '../../../../shared/config/config.ts';
 import { createLogger } from '../../../../shared/logging/logger.ts';
@@ -57,6 +57,28 @@ test('every listener gets each line as soon as it is complete', () =>
       await appendFile(logFile.path, 'shed\n');
       await waitFor(async () => one.length === 3);
       expect(one.map(textOf)).toEqual(['half', 'next', 'unfinished']);
+    });
+  }));
+
+test('a listener that joins in the moment of a poll without listeners gets the next line', () =>
+  withLogDirectory(async ({ logFile }) => {
+    await writeFile(logFile.path, 'old\n');
+    await withTail(logFile, async (tail) => {
+      const heard: LogLine[] = [];
+      const listener = (lines: readonly LogLine[]) => void heard.push(...lines);
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      try {
+        const end = await tail.follow(listener, undefined);
+        if (end === 'following') throw new Error('It follows before it has read the log.');
+        const joined = tail.follow(listener, end);
+        jest.runOnlyPendingTimers();
+        expect(await joined).toBe('following');
+      } finally {
+        jest.useRealTimers();
+      }
+      await appendFile(logFile.path, 'new\n');
+      await tail.follow(() => undefined, undefined);
+      expect(heard.map(textOf)).toEqual(['new']);
     });
   }));
 
