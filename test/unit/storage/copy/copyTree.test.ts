@@ -7,6 +7,7 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   rename,
   symlink,
   utimes,
@@ -17,7 +18,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { StagingError } from '../../../../shared/errors/stagingError.ts';
+import { StagingError, systemErrorCode } from '../../../../shared/errors/stagingError.ts';
 import { fileName } from '../../../../shared/model/fileName.ts';
 import { parseSourcePath } from '../../../../shared/model/paths.ts';
 import { copyTree, measureTree } from '../../../../shared/storage/copy/copyTree.ts';
@@ -266,6 +267,15 @@ async function filesDone(progress: Progress, count: number): Promise<void> {
   while (progress.filesDone < count) await setImmediate();
 }
 
+/** The number of open files and folders: threads, which start and end meanwhile, have descriptors of other kinds. */
 async function openDescriptors(): Promise<number> {
-  return (await readdir('/proc/self/fd')).length;
+  let count = 0;
+  for (const descriptor of await readdir('/proc/self/fd')) {
+    // A path that is too long cannot be read. The listing's own descriptor is closed.
+    const path = await readlink(`/proc/self/fd/${descriptor}`).catch((error: unknown) =>
+      systemErrorCode(error) === 'ENOENT' ? '' : '/',
+    );
+    if (path.startsWith('/')) count += 1;
+  }
+  return count;
 }
