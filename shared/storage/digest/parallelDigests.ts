@@ -14,18 +14,18 @@ export interface ParallelDigests<Algorithm extends ChecksumAlgorithm> extends As
 const worthThreadsBytes = 256 * 1024 * 1024;
 
 /**
- * Starts digesting a file of this size. The digests of a large one are computed in parallel, each except the first in
- * its own thread, because one thread is slower than a disk.
+ * Starts digesting a file of this size. The digests of a large one are computed in parallel, each in its own thread,
+ * because one thread is slower than a disk, and than a network while it also receives.
  */
 export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>(
   algorithms: readonly Algorithm[],
   bytes: number,
   parts?: PartChecksums,
 ): Promise<ParallelDigests<Algorithm>> {
-  const hereCount = bytes < worthThreadsBytes ? algorithms.length : 1;
-  const here = await createDigests(algorithms.slice(0, hereCount), parts);
+  const isLarge = bytes >= worthThreadsBytes;
+  const here = await createDigests(isLarge ? [] : algorithms, parts);
   const threads = createDigestThreads();
-  const elsewhere = algorithms.slice(hereCount).map((algorithm) => threads.begin(algorithm, parts));
+  const elsewhere = isLarge ? algorithms.map((algorithm) => threads.begin(algorithm, parts)) : [];
   return {
     async update(chunk) {
       const updated = Promise.all(elsewhere.map((digest) => digest.update(chunk)));
