@@ -51,6 +51,7 @@ async function compareAll(bench: Bench, store: string, s3: S3Address): Promise<v
   const compare = (what: string, key: string, programs: readonly OwnProgram[]) =>
     bench.compare({
       what: `${what} copied from ${store}`,
+      shown: ['seconds', 'cpuSeconds'],
       warmsUp: false,
       contenders: [
         ...programs.map((program) => stage(program, `s3://${bucket}/${key}`)),
