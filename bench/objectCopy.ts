@@ -54,7 +54,11 @@ async function compareAll(bench: Bench, store: string, s3: S3Address): Promise<v
       shown: ['seconds', 'cpuSeconds'],
       warmsUp: false,
       contenders: [
-        ...programs.map((program) => stage(program, `s3://${bucket}/${key}`)),
+        ...programs.map((program) => ({
+          ...stage(program, `s3://${bucket}/${key}`),
+          // The store is in the title.
+          name: program.name.replace(`, ${store}`, ''),
+        })),
         ...commands.map((command) => copyBy(command, `${bucket}/${key}`, join(bench.directory, 'peer'))),
       ],
     });
