@@ -267,15 +267,15 @@ async function filesDone(progress: Progress, count: number): Promise<void> {
   while (progress.filesDone < count) await setImmediate();
 }
 
-/** The number of open files and folders: threads, which start and end meanwhile, have descriptors of other kinds. */
+/** How many files and folders of this suite are open. Threads, which start and end meanwhile, read files of their own. */
 async function openDescriptors(): Promise<number> {
   let count = 0;
   for (const descriptor of await readdir('/proc/self/fd')) {
     // A path that is too long cannot be read. The listing's own descriptor is closed.
     const path = await readlink(`/proc/self/fd/${descriptor}`).catch((error: unknown) =>
-      systemErrorCode(error) === 'ENOENT' ? '' : '/',
+      systemErrorCode(error) === 'ENOENT' ? '' : root,
     );
-    if (path.startsWith('/')) count += 1;
+    if (path.startsWith(root)) count += 1;
   }
   return count;
 }
