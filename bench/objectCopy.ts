@@ -48,25 +48,24 @@ async function compareAll(bench: Bench, store: string, s3: S3Address): Promise<v
     ...environment,
     DIGESTS: 'none',
   });
-  const compare = (what: string, key: string, programs: readonly OwnProgram[]) =>
+  const compare = (what: string, key: string, programs: Readonly<Record<string, OwnProgram>>) =>
     bench.compare({
       what: `${what} copied from ${store}`,
       shown: ['seconds', 'cpuSeconds'],
       warmsUp: false,
       contenders: [
-        ...programs.map((program) => ({
-          ...stage(program, `s3://${bucket}/${key}`),
-          // The store is in the title.
-          name: program.name.replace(`, ${store}`, ''),
-        })),
+        ...Object.entries(programs).map(([name, program]) => stage(name, program, `s3://${bucket}/${key}`)),
         ...commands.map((command) => copyBy(command, `${bucket}/${key}`, join(bench.directory, 'peer'))),
       ],
     });
-  await compare(`an object of ${gibibytes} GiB`, 'object', [ours, withoutDigests]);
-  await compare(`${files.toLocaleString('en')} objects of 16 KiB`, 'many/', [ours]);
+  await compare(`an object of ${gibibytes} GiB`, 'object', {
+    ours,
+    'ours, DIGESTS=none': withoutDigests,
+  });
+  await compare(`${files.toLocaleString('en')} objects of 16 KiB`, 'many/', { ours });
 }
 
-function stage({ name, origin, pid, service }: OwnProgram, source: string): Contender {
+function stage(name: string, { origin, pid, service }: OwnProgram, source: string): Contender {
   const copy = join(service.userAreas, 'bench', 'copy');
   return {
     name,
