@@ -123,9 +123,11 @@ describeWith('mariadb', 'the writer of MySQL and MariaDB', (server) => {
         if (!isFirst) await delay(800);
         const connection = await pool.takeConnection();
         const { commit, release } = connection;
-        connection.release = () => {
+        // The writer is closed while the second one is still given back.
+        connection.release = async () => {
+          await delay(isFirst ? 0 : 200);
+          await release.call(connection);
           returned += 1;
-          return release.call(connection);
         };
         if (isFirst) connection.commit = () => delay(1400).then(() => commit.call(connection));
         return connection;

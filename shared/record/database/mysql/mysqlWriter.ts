@@ -6,7 +6,7 @@ import type { RenewedPool } from './renewedPool.ts';
 export interface MySqlWriter {
   /** Runs a statement; resolves when it is durable, with the number of rows that it changed. */
   write(sql: string, values: readonly SqlValue[]): Promise<number>;
-  /** Resolves when everything is written. */
+  /** Resolves when everything is written, and no connection is in use any more. */
   close(): Promise<void>;
 }
 
@@ -33,11 +33,16 @@ const slowMs = 1000;
  */
 export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
   const waiting: Write[] = [];
+  /** What must end before the writer is closed. */
   const unsettled = new Set<Promise<unknown>>();
   let committing: Promise<void> | undefined;
   let idle: Connection | undefined;
   let release: NodeJS.Timeout | undefined;
 
+  const track = async (work: Promise<unknown>) => {
+    unsettled.add(work);
+    await work.finally(() => unsettled.delete(work));
+  };
   const run = async (writes: readonly Write[]) => {
     const [first, ...others] = writes;
     if (first && others.length === 0) await runAlone(first);
@@ -67,7 +72,7 @@ export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
     }
     for (const [index, { resolve }] of writes.entries()) resolve(changes[index] ?? 0);
     // Not awaited: a pool gives what is free to the next that asks, and the next commit would be before those that wait.
-    if (idle || !committing || pool.isExhausted()) void giveBack(connection);
+    if (idle || !committing || pool.isExhausted()) void track(giveBack(connection));
     else idle = connection;
     return true;
   };
@@ -75,18 +80,14 @@ export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
   const commitWaiting = async () => {
     clearTimeout(release);
     while (waiting.length > 0) {
-      const running = run(waiting.splice(0, statementsPerCommit));
-      unsettled.add(running);
-      const settled = running.finally(() => unsettled.delete(running));
-      await withDeadline(settled, slowMs);
+      await withDeadline(track(run(waiting.splice(0, statementsPerCommit))), slowMs);
     }
     committing = undefined;
     release = setTimeout(giveIdleBack, keptMs).unref();
   };
   const giveIdleBack = () => {
-    const connection = idle;
+    if (idle) void track(giveBack(idle));
     idle = undefined;
-    return connection && giveBack(connection);
   };
   return {
     write: (sql, values) =>
@@ -96,9 +97,9 @@ export function createMySqlWriter(pool: RenewedPool): MySqlWriter {
       }),
     async close() {
       await committing;
-      await Promise.all(unsettled);
       clearTimeout(release);
-      await giveIdleBack();
+      giveIdleBack();
+      while (unsettled.size > 0) await Promise.all(unsettled);
     },
   };
 }
