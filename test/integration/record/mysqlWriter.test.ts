@@ -114,27 +114,34 @@ describeWith('mariadb', 'the writer of MySQL and MariaDB', (server) => {
   test('when a commit is slow, others go by another connection, and both are given back', async () => {
     let taken = 0;
     let returned = 0;
+    let first: 'committing' | 'committed' | undefined;
     const slow = createMySqlWriter({
       ...pool,
       async takeConnection() {
-        const isFirst = taken === 0;
         taken += 1;
+        const isFirst = taken === 1;
         // The second one comes when the first has just been committed.
-        if (!isFirst) await delay(800);
+        if (!isFirst) await waitFor(() => first === 'committed');
         const connection = await pool.takeConnection();
         const { commit, release } = connection;
+        if (isFirst)
+          connection.commit = async () => {
+            first = 'committing';
+            await waitFor(() => taken === 2);
+            await commit.call(connection);
+            first = 'committed';
+          };
         // The writer is closed while the second one is still given back.
         connection.release = async () => {
           await delay(isFirst ? 0 : 200);
           await release.call(connection);
           returned += 1;
         };
-        if (isFirst) connection.commit = () => delay(1400).then(() => commit.call(connection));
         return connection;
       },
     });
     const writes = ids.slice(0, 20).map((id) => slow.write(insert, [id, 0, at]));
-    await delay(200);
+    await waitFor(() => first === 'committing');
     writes.push(...ids.slice(20, 40).map((id) => slow.write(insert, [id, 0, at])));
     expect(new Set(await Promise.all(writes))).toEqual(new Set([1]));
     await slow.close();
