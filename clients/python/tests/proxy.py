@@ -17,6 +17,7 @@ class Proxy:
         assert parts.hostname is not None and parts.port is not None
         self._service = (parts.hostname, parts.port)
         self._server = socket.create_server(("127.0.0.1", 0))
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
         #: The heads of the requests, in order.
         self.requests: list[str] = []
@@ -28,10 +29,13 @@ class Proxy:
         self.replaced: tuple[bytes, bytes] | None = None
 
     def __enter__(self) -> Proxy:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting.start()
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        # Closing alone does not end a pending accept(), which could then accept the connections of the next proxy.
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._server.close()
 
     def _accept(self) -> None:
