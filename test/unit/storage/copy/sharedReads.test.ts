@@ -89,3 +89,18 @@ test('unused copies are closed when there are many', async () => {
   // A closed handle has no descriptor any more.
   expect(kept.filter(({ handle }) => handle.fd !== -1)).toHaveLength(32);
 });
+
+test('a copy that cannot be closed without an error disturbs nobody', async () => {
+  for (let index = 0; index < 40; index += 1) {
+    const begun = await copies.share({ ...wanted, version: `v-${index}` }, never, async () => undefined);
+    if (begun === 'alone' || !('leader' in begun)) throw new Error('There is nobody else');
+    const copy = await makeCopy();
+    const close = copy.handle.close.bind(copy.handle);
+    copy.handle.close = async () => {
+      await close();
+      throw new Error('EIO');
+    };
+    begun.leader.keep(copy);
+  }
+  await copies.close();
+});
