@@ -42,7 +42,9 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
 
     test("a server that takes too long fails with the hub's last message", async () => {
       await addUser(hub, 'slow-1');
+      const begun = performance.now();
       const { code, message } = await failureOf({ ...wish('slow-1'), startTimeoutMs: 2000 });
+      expect(performance.now() - begun).toBeLessThan(4000);
       expect(code).toBe('JUPYTER_START_FAILED');
       expect(message).toContain(
         'it was not ready after 2 seconds (0/3 nodes are available: insufficient memory)',

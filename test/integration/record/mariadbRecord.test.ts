@@ -60,23 +60,27 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await proxy.cut();
     });
 
-    test('a stopped database is reported, and used again when it is back', async () => {
+    test('a stopped database is reported within seconds, and used again when it is back', async () => {
       await repository.create(request);
       await proxy.cut();
+      const start = Date.now();
       await expect(repository.create(request)).rejects.toMatchObject(unavailable);
+      expect(Date.now() - start).toBeLessThan(8000);
       await proxy.mend();
       await waitFor(() => records(repository));
     });
 
-    test('an unresponsive database is reported, and used again when it answers', async () => {
+    test('an unresponsive database is reported within seconds, and used again when it answers', async () => {
       await repository.ping();
       proxy.swallow();
+      const start = Date.now();
       await expect(repository.create(request)).rejects.toMatchObject(unavailable);
+      expect(Date.now() - start).toBeLessThan(10_000);
       await proxy.mend();
       await waitFor(() => records(repository));
     });
 
-    test('a start without a database fails', async () => {
+    test('a start without a database fails within seconds', async () => {
       const url = new Secret('mysql://nobody:secret@127.0.0.1:1/none');
       const opening = openRecord(url, { migrationsDirectory });
       await expect(opening).rejects.toMatchObject(unavailable);
